@@ -1,0 +1,515 @@
+import { parseIban } from './account-number.js';
+import { parseCivilDate } from './civil-date.js';
+import type { CivilDate } from './civil-date.js';
+import { outcomes } from './events.js';
+import type { DecisionReference, Outcome } from './events.js';
+import { parseAmount, parseShare } from './money.js';
+import type { Cents, Share } from './money.js';
+import { fault, isFault, value } from './parsed.js';
+import type { Parsed } from './parsed.js';
+import type { Actor, Role } from './people.js';
+
+/** What each field holds once parsed. */
+interface FieldValues {
+  tranche: number;
+  report: string;
+  evaluation: string;
+  recovery: number;
+  name: string;
+  outcome: Outcome;
+  share: Share;
+  costs: Cents;
+  amount: Cents;
+  until: CivilDate;
+  resubmitBy: CivilDate;
+  start: CivilDate;
+  end: CivilDate;
+  iban: string;
+  handler: string;
+  beneficiary: string;
+  programme: string;
+  planVersion: number;
+  reason: string;
+  decision: DecisionReference;
+  mute: boolean;
+}
+export type FieldName = keyof FieldValues;
+
+interface Field<T> {
+  /** Reads untrusted input; a fault sentence says what would be right. */
+  readonly parse: (input: unknown) => Parsed<T>;
+  /** JSON Schema of the field as it is written in files and requests. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+function text(what: string, example: string, longest: number): Field<string> {
+  return {
+    parse: (input) =>
+      typeof input === 'string' && input.trim() !== '' && input.length <= longest
+        ? value(input)
+        : fault(`${what} is a text of 1 to ${longest} characters`),
+    schema: { type: 'string', minLength: 1, maxLength: longest, examples: [example] },
+  };
+}
+
+function wholeNumber(what: string): Field<number> {
+  return {
+    parse: (input) =>
+      typeof input === 'number' && Number.isSafeInteger(input) && input >= 1 && input <= 10_000
+        ? value(input)
+        : fault(`${what} is a whole number from 1`),
+    schema: { type: 'integer', minimum: 1, maximum: 10_000, examples: [1] },
+  };
+}
+
+const amountSchema = {
+  type: 'string',
+  pattern: '^(0|[1-9]\\d{0,12})\\.\\d{2}$',
+  description: 'euro, a text with two decimals',
+  examples: ['22000.00'],
+};
+const dateSchema = { type: 'string', format: 'date', examples: ['2024-03-15'] };
+
+function parseDecision(input: unknown): Parsed<DecisionReference> {
+  const right = 'decision is {reference: text, date: YYYY-MM-DD}, the act it was taken by';
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return fault(right);
+  const { reference, date, ...unknownFields } = input as Record<string, unknown>;
+  if (typeof reference !== 'string' || reference.trim() === '' || reference.length > 200) return fault(right);
+  const parsedDate = parseCivilDate(date);
+  if (isFault(parsedDate)) return parsedDate;
+  const [unknownField] = Object.keys(unknownFields);
+  if (unknownField !== undefined) return fault(`decision has no field "${unknownField}"; ${right}`);
+  return value({ reference, date: parsedDate.value });
+}
+
+/** Every field a command can carry: read, checked and described in one place. */
+export const fields: { readonly [F in FieldName]: Field<FieldValues[F]> } = {
+  tranche: wholeNumber('tranche'),
+  report: text('report', 'interim', 64),
+  evaluation: text('evaluation', 'interim', 64),
+  recovery: wholeNumber('recovery'),
+  name: text('name', 'cooperation-agreement', 64),
+  outcome: {
+    parse: (input) =>
+      outcomes.includes(input as Outcome)
+        ? value(input as Outcome)
+        : fault(`outcome is one of ${outcomes.join(', ')}`),
+    schema: { type: 'string', enum: outcomes, examples: ['favourable'] },
+  },
+  share: {
+    parse: parseShare,
+    schema: {
+      oneOf: [
+        { type: 'number', exclusiveMinimum: 0, maximum: 100 },
+        { type: 'string', pattern: '^\\d{1,3}(\\.\\d{1,4})?$' },
+      ],
+      description: 'percent, at most four decimals',
+      examples: [75],
+    },
+  },
+  costs: { parse: parseAmount, schema: amountSchema },
+  amount: { parse: parseAmount, schema: amountSchema },
+  until: { parse: parseCivilDate, schema: dateSchema },
+  resubmitBy: { parse: parseCivilDate, schema: dateSchema },
+  start: { parse: parseCivilDate, schema: dateSchema },
+  end: { parse: parseCivilDate, schema: dateSchema },
+  iban: { parse: parseIban, schema: { type: 'string', examples: ['BE68539007547034'] } },
+  handler: text('handler', 'an', 64),
+  beneficiary: text('beneficiary', 'antwerpen', 64),
+  programme: text('programme', 'REN', 64),
+  planVersion: wholeNumber('planVersion'),
+  reason: text('reason', 'The annex with the personnel costs is missing.', 2000),
+  decision: {
+    parse: parseDecision,
+    schema: {
+      type: 'object',
+      properties: {
+        reference: { type: 'string', minLength: 1, maxLength: 200 },
+        date: { type: 'string', format: 'date' },
+      },
+      required: ['reference', 'date'],
+      additionalProperties: false,
+      examples: [{ reference: 'VR 2022 1612 DOC.1', date: '2022-12-16' }],
+    },
+  },
+  mute: {
+    parse: (input) => (typeof input === 'boolean' ? value(input) : fault('mute is true or false')),
+    schema: { type: 'boolean', examples: [true] },
+  },
+};
+
+/** The thing a command acts on: what its path over HTTP ends in, and which field names it in a file. */
+export type Target = 'grant' | 'tranche' | 'report' | 'evaluation' | 'recovery' | 'beneficiary';
+
+interface CommandShape {
+  readonly on: Target;
+  /** Who may give it; the service itself where `system` is named. */
+  readonly roles: readonly (Role | 'system')[];
+  readonly required: readonly FieldName[];
+  readonly optional: readonly FieldName[];
+  /** What it does, one line for help and OpenAPI. */
+  readonly does: string;
+  /** Given by the service alone, never over HTTP or in a file. */
+  readonly internal?: true;
+}
+
+/**
+ * Every command with who may give it and what it carries (domain.md, "Who may do what").
+ * Files, HTTP, OpenAPI and the decision tables all read this one table.
+ */
+export const commands = {
+  'draft-grant': {
+    on: 'grant',
+    roles: ['administrator', 'system'],
+    required: ['beneficiary', 'programme', 'amount', 'start', 'end'],
+    optional: ['planVersion', 'handler'],
+    does: 'Drafts a grant to a beneficiary under a programme.',
+  },
+  award: {
+    on: 'grant',
+    roles: ['administrator'],
+    required: [],
+    optional: ['decision'],
+    does: 'Awards a drafted grant: fixes its amounts and sets every deadline.',
+  },
+  suspend: {
+    on: 'grant',
+    roles: ['administrator'],
+    required: [],
+    optional: ['reason', 'mute'],
+    does: 'Suspends a grant: nothing leaves, whatever was scheduled. With mute its reminders are silent.',
+  },
+  resume: {
+    on: 'grant',
+    roles: ['administrator'],
+    required: [],
+    optional: ['reason'],
+    does: 'Resumes a suspended grant; what suspension held back is ordered.',
+  },
+  terminate: {
+    on: 'grant',
+    roles: ['administrator'],
+    required: [],
+    optional: ['reason', 'decision', 'tranche'],
+    does: 'Terminates a grant: cancels what was not paid and waives open reports, except the tranche named.',
+  },
+  close: {
+    on: 'grant',
+    roles: ['administrator'],
+    required: [],
+    optional: ['reason'],
+    does: 'Closes a grant of which nothing is open any more.',
+  },
+  'reopen-grant': {
+    on: 'grant',
+    roles: ['administrator'],
+    required: ['decision'],
+    optional: ['reason'],
+    does: 'Reopens a closed or terminated grant by a decision.',
+  },
+  'assign-handler': {
+    on: 'grant',
+    roles: ['administrator'],
+    required: ['handler'],
+    optional: ['reason'],
+    does: 'Names the administrator who handles the grant and is told of escalations.',
+  },
+  'receive-document': {
+    on: 'grant',
+    roles: ['administrator'],
+    required: ['name'],
+    optional: [],
+    does: 'Records that a document which a gate asks for was received.',
+  },
+  'give-approval': {
+    on: 'grant',
+    roles: ['approver'],
+    required: ['name'],
+    optional: [],
+    does: 'Gives an approval which a gate asks for.',
+  },
+  'submit-report': {
+    on: 'report',
+    roles: ['beneficiary'],
+    required: ['report'],
+    optional: ['costs'],
+    does: 'Hands in a report, with the costs of its own period.',
+  },
+  'accept-report': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report'],
+    optional: ['costs'],
+    does: 'Accepts a submitted report; costs default to those reported.',
+  },
+  'return-report': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report', 'resubmitBy'],
+    optional: ['reason'],
+    does: 'Returns a submitted report with a reason and a new deadline.',
+  },
+  'reopen-report': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report'],
+    optional: ['reason'],
+    does: 'Reopens an accepted report until a tranche that rests on it is ordered.',
+  },
+  'waive-report': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report'],
+    optional: ['reason'],
+    does: 'Waives a report that is no longer owed.',
+  },
+  'extend-deadline': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report', 'until'],
+    optional: ['reason'],
+    does: 'Moves the deadline of a report; also answers an open request.',
+  },
+  'ask-extension': {
+    on: 'report',
+    roles: ['beneficiary'],
+    required: ['report', 'until'],
+    optional: ['reason'],
+    does: 'Asks for more time for a report.',
+  },
+  'refuse-extension': {
+    on: 'report',
+    roles: ['administrator'],
+    required: ['report'],
+    optional: ['reason'],
+    does: 'Refuses an open request for more time.',
+  },
+  'recommend-evaluation': {
+    on: 'evaluation',
+    roles: ['evaluator'],
+    required: ['evaluation', 'outcome'],
+    optional: ['share', 'reason'],
+    does: 'Recommends the outcome of an open evaluation.',
+  },
+  'decide-evaluation': {
+    on: 'evaluation',
+    roles: ['approver'],
+    required: ['evaluation', 'outcome'],
+    optional: ['share', 'reason'],
+    does: 'Decides a recommended evaluation; the decision stands whatever was recommended.',
+  },
+  'reopen-evaluation': {
+    on: 'evaluation',
+    roles: ['approver'],
+    required: ['evaluation'],
+    optional: ['reason'],
+    does: 'Reopens an evaluation until a tranche that requires it is ordered.',
+  },
+  'approve-tranche': {
+    on: 'tranche',
+    roles: ['approver'],
+    required: ['tranche'],
+    optional: [],
+    does: 'Approves a payable tranche, or gives the first of two approvals.',
+  },
+  'withdraw-approval': {
+    on: 'tranche',
+    roles: ['approver'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Takes back a first approval, or the approval of a tranche without a live payout.',
+  },
+  'withhold-tranche': {
+    on: 'tranche',
+    roles: ['administrator', 'approver'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Withholds a tranche that is not ordered yet.',
+  },
+  'restore-tranche': {
+    on: 'tranche',
+    roles: ['administrator'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Puts a tranche that a person withheld back to planned.',
+  },
+  'cancel-tranche': {
+    on: 'tranche',
+    roles: ['administrator'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Cancels a tranche that is not ordered; its money is released.',
+  },
+  'order-payout': {
+    on: 'tranche',
+    roles: ['finance', 'system'],
+    required: ['tranche'],
+    optional: [],
+    does: 'Orders the payout of an approved tranche, again after one was rejected or returned.',
+  },
+  'hand-over-payout': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: [],
+    does: 'Records that an ordered payout was handed over.',
+  },
+  'confirm-payout': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: [],
+    does: 'Confirms by hand that the payout arrived.',
+  },
+  'reject-payout': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Records that the payout was rejected.',
+  },
+  'return-payout': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Records that a settled payout came back.',
+  },
+  'mark-unknown': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: ['reason'],
+    does: 'Records that the fate of a payout handed over is unknown; it waits for a person.',
+  },
+  'propose-recovery': {
+    on: 'grant',
+    roles: ['administrator'],
+    required: ['amount'],
+    optional: ['reason'],
+    does: 'Proposes to recover money that was paid.',
+  },
+  'notify-recovery': {
+    on: 'recovery',
+    roles: ['administrator'],
+    required: ['recovery'],
+    optional: ['reason'],
+    does: 'Notifies the beneficiary of a recovery.',
+  },
+  'settle-recovery': {
+    on: 'recovery',
+    roles: ['finance'],
+    required: ['recovery'],
+    optional: ['amount'],
+    does: 'Records that a recovery, or a part of it, came back; the whole open amount by default.',
+  },
+  'offset-recovery': {
+    on: 'recovery',
+    roles: ['administrator'],
+    required: ['recovery', 'tranche'],
+    optional: ['amount', 'reason'],
+    does: 'Offsets a notified recovery against a later tranche of the grant.',
+  },
+  'waive-recovery': {
+    on: 'recovery',
+    roles: ['approver'],
+    required: ['recovery'],
+    optional: ['reason'],
+    does: 'Waives what is open of a recovery.',
+  },
+  'change-account': {
+    on: 'beneficiary',
+    roles: ['administrator', 'beneficiary', 'system'],
+    required: ['iban'],
+    optional: [],
+    does: 'Enters a new bank account; payouts freeze until someone else verified it.',
+  },
+  'verify-account': {
+    on: 'beneficiary',
+    roles: ['administrator', 'finance', 'system'],
+    required: [],
+    optional: [],
+    does: 'Verifies the account in force; not by whoever entered it.',
+  },
+} as const satisfies Record<string, CommandShape>;
+
+export type CommandName = keyof typeof commands;
+export const commandNames = Object.keys(commands) as CommandName[];
+
+export function isCommandName(name: unknown): name is CommandName {
+  return typeof name === 'string' && Object.hasOwn(commands, name);
+}
+
+export function shapeOf(name: CommandName): CommandShape {
+  return commands[name];
+}
+
+/** The parsed fields of a command: required ones present, the others perhaps. */
+export type Input<N extends CommandName = CommandName> = N extends CommandName
+  ? { readonly [F in (typeof commands)[N]['required'][number]]: FieldValues[F] } & {
+      readonly [F in (typeof commands)[N]['optional'][number]]?: FieldValues[F];
+    }
+  : never;
+
+/** A command as it is given: `input` as it was written, hashed with the id so that a reuse is noticed. */
+export interface Command {
+  readonly id: string;
+  readonly name: CommandName;
+  readonly actor: Actor;
+  /** Grant code; for an account command it only finds the beneficiary. */
+  readonly grant: string | null;
+  /** Beneficiary id, where an account command names it directly. */
+  readonly beneficiary?: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface FieldFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Reads the fields of a command. Refuses unknown, missing and malformed fields, each with its path.
+ * Whether a reason was needed is decided later: it answers as `reason-required`, not as a fault.
+ */
+export function parseInput<N extends CommandName>(
+  name: N,
+  raw: Readonly<Record<string, unknown>>,
+): { readonly input: Input<N> } | { readonly faults: FieldFault[] } {
+  const shape = shapeOf(name);
+  const known = [...shape.required, ...shape.optional];
+  const faults: FieldFault[] = [];
+  const input: Record<string, unknown> = {};
+  for (const key of Object.keys(raw))
+    if (!known.includes(key as FieldName))
+      faults.push({
+        path: key,
+        message: `"${name}" has no field "${key}"; it takes ${known.length === 0 ? 'none' : known.join(', ')}`,
+      });
+  for (const key of known) {
+    const given = raw[key];
+    if (given === undefined || given === null) {
+      if (shape.required.includes(key)) faults.push({ path: key, message: `"${name}" needs ${key}` });
+      continue;
+    }
+    const parsed = fields[key].parse(given) as Parsed<unknown>;
+    if (isFault(parsed)) faults.push({ path: key, message: parsed.fault });
+    else input[key] = parsed.value;
+  }
+  if (faults.length === 0) faults.push(...crossFaults(name, input));
+  return faults.length > 0 ? { faults } : { input: input as Input<N> };
+}
+
+/** Faults that lie between two fields of one command. */
+function crossFaults(name: CommandName, input: Readonly<Record<string, unknown>>): FieldFault[] {
+  const { outcome, share } = input as { outcome?: Outcome; share?: Share };
+  if (outcome === 'partly-favourable' && (share === undefined || share >= 1_000_000))
+    return [{ path: 'share', message: 'partly-favourable needs a share above 0 and below 100 percent' }];
+  if (outcome !== undefined && outcome !== 'partly-favourable' && share !== undefined)
+    return [{ path: 'share', message: `a share belongs to partly-favourable, not to ${outcome}` }];
+  const { start, end, amount } = input as { start?: CivilDate; end?: CivilDate; amount?: Cents };
+  if (start !== undefined && end !== undefined && end < start)
+    return [{ path: 'end', message: `the grant ends on ${end}, before it starts on ${start}` }];
+  if (amount === 0n) return [{ path: 'amount', message: `"${name}" needs an amount above 0.00` }];
+  return [];
+}

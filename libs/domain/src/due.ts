@@ -1,0 +1,176 @@
+import { addPeriod, civilDateOf, dayAfter, instantAt, startOfDay } from './civil-date.js';
+import type { Instant } from './civil-date.js';
+import { lay, withConsequences } from './consequences.js';
+import type { NewEvent } from './events.js';
+import { sparedReports } from './evolve.js';
+import type { Facts } from './facts.js';
+import { bySystem } from './facts.js';
+import type { Grant, Report } from './grant.js';
+import type { Contact } from './people.js';
+import { plannedReport } from './plan.js';
+import type { Plan } from './plan.js';
+import { isOwed } from './report.js';
+
+/** A moment at which a reminder of a report goes out. */
+export interface ReminderMoment {
+  /** `-P7D` before, `+P1D` after the deadline. */
+  readonly offset: string;
+  readonly at: Instant;
+  readonly after: boolean;
+}
+
+/**
+ * What fell due for a grant by `facts.now`, in the order of domain.md ("At one instant"): the grant
+ * starts, deadlines end, evaluation windows begin, tranches fall due, reminders, escalations. Empty where
+ * nothing did. Also right after an outage: then of several reminders only the latest that still means
+ * something is sent, the others are recorded as superseded.
+ */
+export function dueEvents(grant: Grant, facts: Facts): NewEvent[] {
+  let draft = lay({ grant, events: [] }, [...starting(grant, facts), ...overdue(grant, facts)], facts);
+  draft = withConsequences(draft, facts);
+  const messages = [...reminders(draft.grant, facts), ...escalations(draft.grant, facts)];
+  return [...draft.events, ...messages];
+}
+
+/** The next moment, strictly after `facts.now`, at which something falls due; null when nothing will. */
+export function nextDueAt(grant: Grant, facts: Facts): Instant | null {
+  let next: Instant | null = null;
+  for (const at of moments(grant, facts)) if (at > facts.now && (next === null || at < next)) next = at;
+  return next;
+}
+
+function* moments(grant: Grant, facts: Facts): Generator<Instant> {
+  const { plan } = facts;
+  const { timeZone } = plan;
+  if (grant.status === 'draft' || grant.status === 'closed') return;
+  if (grant.status === 'awarded') yield startOfDay(grant.start, timeZone);
+  for (const report of grant.reports) {
+    if (!isOwed(report)) continue;
+    if (!report.overdue) yield startOfDay(dayAfter(report.dueOn), timeZone);
+    if (!remindsNow(grant)) continue;
+    for (const { at } of reminderMoments(plan, report)) if (notPassed(grant, report, at)) yield at;
+    const escalatesAt = escalationMoment(plan, report);
+    if (escalatesAt !== null && notPassed(grant, report, escalatesAt)) yield escalatesAt;
+  }
+  for (const evaluation of grant.evaluations) {
+    if (evaluation.status !== 'awaiting-report') continue;
+    const window = plan.evaluations.find(({ code }) => code === evaluation.code)?.window;
+    if (window != null) yield startOfDay(window.from, timeZone);
+  }
+  for (const tranche of grant.tranches)
+    if (tranche.status === 'planned' && tranche.dueOn !== null) yield startOfDay(tranche.dueOn, timeZone);
+}
+
+function starting(grant: Grant, facts: Facts): NewEvent[] {
+  const today = civilDateOf(facts.now, facts.plan.timeZone);
+  return grant.status === 'awarded' && grant.start <= today ? [bySystem('grant.started', {})] : [];
+}
+
+function overdue(grant: Grant, facts: Facts): NewEvent[] {
+  if (grant.status === 'draft' || grant.status === 'closed') return [];
+  const spared = grant.status === 'terminated' ? sparedReports(grant, facts.plan) : null;
+  const today = civilDateOf(facts.now, facts.plan.timeZone);
+  return byCode(grant.reports)
+    .filter((report) => isOwed(report) && !report.overdue && today > report.dueOn)
+    .filter(({ code }) => spared === null || spared.has(code))
+    .map(({ code, dueOn }) => bySystem('report.overdue', { report: code, dueOn }));
+}
+
+/** Terminating, closing and a muted suspension silence reminders and escalations. */
+function remindsNow(grant: Grant): boolean {
+  if (grant.status === 'suspended') return !grant.muted;
+  return grant.status === 'awarded' || grant.status === 'active';
+}
+
+/** A moment counts only after its deadline was set and after the last silence ended. */
+function notPassed(grant: Grant, report: Report, at: Instant): boolean {
+  return at > report.deadlineSetAt && (grant.silentUntil === null || at > grant.silentUntil);
+}
+
+/** The reminder moments of a report's present deadline, earliest first. */
+export function reminderMoments(plan: Plan, report: Report): ReminderMoment[] {
+  const { before, after, at } = plannedReport(plan, report.code).reminders;
+  const moment = (offset: string, sign: 1 | -1): ReminderMoment => ({
+    offset: `${sign === 1 ? '+' : '-'}${offset}`,
+    at: instantAt(addPeriod(report.dueOn, offset, sign), at, plan.timeZone),
+    after: sign === 1,
+  });
+  return [...before.map((p) => moment(p, -1)), ...after.map((p) => moment(p, 1))].sort((a, b) =>
+    a.at === b.at ? (a.offset < b.offset ? -1 : 1) : a.at < b.at ? -1 : 1,
+  );
+}
+
+/** When the handler is told of a missing report; null where escalation is off. */
+export function escalationMoment(plan: Plan, report: Report): Instant | null {
+  const { escalate, reminders: policy } = plannedReport(plan, report.code);
+  if (escalate === null) return null;
+  return instantAt(addPeriod(report.dueOn, escalate, 1), policy.at, plan.timeZone);
+}
+
+function reminders(grant: Grant, facts: Facts): NewEvent[] {
+  if (!remindsNow(grant)) return [];
+  return byCode(grant.reports).flatMap((report) => {
+    if (!isOwed(report)) return [];
+    const due = reminderMoments(facts.plan, report).filter(
+      ({ at }) => at <= facts.now && notPassed(grant, report, at),
+    );
+    if (due.length === 0) return [];
+    return byId(facts.contacts)
+      .flatMap((contact) => remindersTo(contact, report, due, facts))
+      .sort((a, b) => order(due, a) - order(due, b));
+  });
+}
+
+/** Events of one report in the order of their moments; recipients keep theirs. */
+function order(due: readonly ReminderMoment[], event: NewEvent): number {
+  return due.findIndex(({ offset }) => 'offset' in event.data && event.data.offset === offset);
+}
+
+/** Of what is pending for one recipient the latest that still means something is sent (I5). */
+function remindersTo(
+  contact: Contact,
+  report: Report,
+  due: readonly ReminderMoment[],
+  facts: Facts,
+): NewEvent[] {
+  const told = new Set(
+    report.reminders
+      .filter(({ to, dueOn }) => to === contact.id && dueOn === report.dueOn)
+      .map(({ offset }) => offset),
+  );
+  const pending = due.filter(({ offset, at }) => !told.has(offset) && at >= contact.since);
+  const today = civilDateOf(facts.now, facts.plan.timeZone);
+  const latest = pending.findLast(({ after }) => after || today <= report.dueOn);
+  return pending.map((moment) =>
+    bySystem(moment === latest ? 'reminder.sent' : 'reminder.superseded', {
+      report: report.code,
+      offset: moment.offset,
+      dueOn: report.dueOn,
+      to: contact.id,
+    }),
+  );
+}
+
+/** Told once per deadline date: to the grant's handler, else to every administrator. */
+function escalations(grant: Grant, facts: Facts): NewEvent[] {
+  if (!remindsNow(grant)) return [];
+  return byCode(grant.reports).flatMap((report) => {
+    if (!isOwed(report)) return [];
+    const at = escalationMoment(facts.plan, report);
+    if (at === null || at > facts.now || !notPassed(grant, report, at)) return [];
+    if (report.escalations.some(({ dueOn }) => dueOn === report.dueOn)) return [];
+    const present = byId(facts.administrators).filter(({ since }) => at >= since);
+    const recipients = grant.handler === null ? present.map(({ id }) => id) : [grant.handler];
+    return recipients.map((to) =>
+      bySystem('report.escalated', { report: report.code, dueOn: report.dueOn, to }),
+    );
+  });
+}
+
+function byCode(reports: readonly Report[]): Report[] {
+  return [...reports].sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+function byId(contacts: readonly Contact[]): Contact[] {
+  return [...contacts].sort((a, b) => (a.id < b.id ? -1 : 1));
+}

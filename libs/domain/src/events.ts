@@ -1,0 +1,131 @@
+import type { Instant } from './civil-date.js';
+
+/** `decision` of an award, a termination or a reopening: the reference and date of the act behind it. */
+export interface DecisionReference {
+  readonly reference: string;
+  readonly date: string;
+}
+
+/** Data of every event beside the row's own fields. Amounts are decimal strings, dates civil dates. */
+export interface EventData {
+  'grant.drafted': {
+    beneficiary: string;
+    amount: string;
+    start: string;
+    end: string;
+    programme: string;
+    planVersion: number;
+    handler?: string;
+  };
+  'grant.awarded': {
+    amount: string;
+    start: string;
+    end: string;
+    programme: string;
+    planVersion: number;
+    decision?: DecisionReference;
+  };
+  'grant.started': Record<string, never>;
+  'grant.suspended': { mute?: true };
+  'grant.resumed': Record<string, never>;
+  'grant.terminated': { tranche?: number; decision?: DecisionReference };
+  'grant.closed': Record<string, never>;
+  'grant.reopened': { decision: DecisionReference };
+  'grant.handler-assigned': { handler: string };
+  'deadline.set': { report: string; dueOn: string; rawDueOn: string; previousDueOn?: string };
+  'deadline.extended': { report: string; dueOn: string; rawDueOn: string; previousDueOn: string };
+  'extension.asked': { report: string; until: string };
+  'extension.refused': { report: string; until: string };
+  'reminder.sent': { report: string; offset: string; dueOn: string; to: string };
+  'reminder.superseded': { report: string; offset: string; dueOn: string; to: string };
+  'report.escalated': { report: string; dueOn: string; to: string };
+  'report.submitted': { report: string; late: boolean; dueOn: string; costs?: string };
+  'report.returned': { report: string; dueOn: string };
+  'report.accepted': { report: string; late: boolean; dueOn: string; costs?: string };
+  'report.reopened': { report: string };
+  'report.waived': { report: string };
+  'report.overdue': { report: string; dueOn: string };
+  'evaluation.opened': { evaluation: string };
+  'evaluation.recommended': { evaluation: string; outcome: Outcome; share?: string };
+  'evaluation.decided': { evaluation: string; outcome: Outcome; share?: string; late: boolean };
+  'evaluation.reopened': { evaluation: string };
+  'tranche.payable': { tranche: number; amount: string };
+  'tranche.planned': { tranche: number; amount: string; missing?: readonly string[] };
+  'tranche.first-approved': { tranche: number; amount: string; accountVersion: number };
+  'tranche.approved': { tranche: number; amount: string; accountVersion: number };
+  'tranche.approval-withdrawn': { tranche: number; amount: string };
+  /** `because` names the unfavourable evaluation; absent where a person withheld it. */
+  'tranche.withheld': { tranche: number; amount: string; because?: string };
+  /** Back to planned at `amount`; `stays` where a person's withholding outlives the restored amount. */
+  'tranche.restored': { tranche: number; amount: string; stays?: 'withheld' };
+  'tranche.reduced': {
+    tranche: number;
+    amount: string;
+    released: string;
+    /** `evaluation:<code>`, `recovery:<no>` or `settlement`. */
+    because: string;
+    /** The terms of a settlement. */
+    accepted?: string;
+    paid?: string;
+    recovered?: string;
+  };
+  /** `because`: `zero`, `settlement`, `terminated` or `evaluation:<code>`; absent where a person cancelled it. */
+  'tranche.cancelled': {
+    tranche: number;
+    amount: string;
+    because?: string;
+    accepted?: string;
+    paid?: string;
+    recovered?: string;
+  };
+  'document.received': { name: string };
+  'approval.given': { name: string };
+  'payout.ordered': { tranche: number; amount: string; endToEndId: string; accountVersion: number };
+  'payout.handed-over': { tranche: number; amount: string; endToEndId: string };
+  'payout.settled': { tranche: number; amount: string; endToEndId: string };
+  'payout.rejected': { tranche: number; amount: string; endToEndId: string };
+  'payout.returned': { tranche: number; amount: string; endToEndId: string };
+  'payout.unknown': { tranche: number; amount: string; endToEndId: string };
+  /** `tranche` where the settlement of that tranche proposed it. */
+  'recovery.proposed': { recovery: number; amount: string; open: string; tranche?: number };
+  'recovery.notified': { recovery: number; amount: string; open: string };
+  'recovery.settled': { recovery: number; amount: string; open: string };
+  'recovery.offset': { recovery: number; amount: string; open: string; tranche: number };
+  'recovery.waived': { recovery: number; amount: string; open: string };
+  'account.changed': { iban: string; version: number };
+  'account.verified': { iban: string; version: number };
+}
+
+export type Outcome = 'favourable' | 'partly-favourable' | 'unfavourable';
+
+export const outcomes: readonly Outcome[] = ['favourable', 'partly-favourable', 'unfavourable'];
+
+export type EventType = keyof EventData;
+export type AccountEventType = 'account.changed' | 'account.verified';
+export type GrantEventType = Exclude<EventType, AccountEventType>;
+
+/** What a decision says happened; the record adds stream, sequence and time. */
+export type NewEvent<T extends EventType = EventType> = {
+  [K in T]: {
+    readonly type: K;
+    readonly data: EventData[K];
+    /** Whoever gave the command, or `system` for what follows from it. */
+    readonly actor: string;
+    readonly reason: string | null;
+  };
+}[T];
+
+/** An event in its stream. `stream` is `grant:<code>` or `beneficiary:<id>`; sequence counts from 1. */
+export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly commandId: string;
+  readonly occurredAt: Instant;
+};
+
+export type GrantEvent = RecordedEvent<GrantEventType>;
+export type AccountEvent = RecordedEvent<AccountEventType>;
+
+/** The version of the event shapes above; a later shape of a type counts up and the fold reads both. */
+export const eventVersion = 1;
