@@ -1,0 +1,285 @@
+import { decideAccount } from '#domain/account-decisions.js';
+import { draftGrant } from '#domain/award.js';
+import type { Input } from '#domain/commands.js';
+import { shapeOf } from '#domain/commands.js';
+import { decideGrant } from '#domain/decide.js';
+import type { Decision, Facts } from '#domain/facts.js';
+import { holds } from '#domain/people.js';
+import { type Refusal, type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
+import type { ChainedEvent } from '#persistence/event-log.js';
+import { GrantChanges } from '#persistence/grant-changes.js';
+import { type LoadedBatch, refusalKey } from '#persistence/grant-file.js';
+import type { Plans } from '#persistence/plans.js';
+
+import { OpenBeneficiary, OpenGrant } from './open-streams.js';
+import type { Outcome } from './outcome.js';
+import { type Prepared, isAccountCommand, keptInput, staleHash } from './prepared-command.js';
+
+/** An accepted command that is known: its events lie in the log and are read again. */
+export interface Replay {
+  readonly replay: {
+    readonly stream: string;
+    readonly first: number;
+    readonly last: number;
+    readonly at: string;
+  };
+}
+
+/** The stream a command runs on: how it decides there and lays down what happened. */
+interface Target {
+  readonly stream: string;
+  readonly sequence: number;
+  /** What comes first whatever becomes of the command; what fell due. */
+  readonly prepare: () => void;
+  readonly decide: () => Decision;
+  readonly append: OpenGrant['append'];
+  readonly reached: () => number;
+}
+
+/** Decides a batch of commands in memory, one after another, over what was loaded under lock. */
+export class CommandBatch {
+  readonly changes = new GrantChanges();
+  readonly #grants = new Map<string, OpenGrant>();
+  readonly #beneficiaries = new Map<string, OpenBeneficiary>();
+  /** Ids of this batch, with what they came to. */
+  readonly #seen = new Map<string, { readonly hash: string; readonly outcome: Outcome }>();
+
+  constructor(
+    readonly loaded: LoadedBatch,
+    readonly plans: Plans,
+  ) {
+    for (const [id, beneficiary] of loaded.beneficiaries)
+      this.#beneficiaries.set(id, new OpenBeneficiary(id, beneficiary));
+    for (const [code, grant] of loaded.grants) {
+      const known = plans.get(grant.grant.programme, grant.grant.planVersion);
+      if (known === undefined) throw new Error(`the plan of grant ${code} was not fetched`);
+      this.#grants.set(code, new OpenGrant(code, grant, known));
+    }
+  }
+
+  /** The grants that this batch made or changed. */
+  get changed(): OpenGrant[] {
+    return [...this.#grants.values()].filter(({ events }) => events.length > 0);
+  }
+
+  /** Lays what fell due for a loaded grant, without a command. */
+  due(code: string, commandId?: string): void {
+    const open = this.#grants.get(code);
+    if (open !== undefined) open.layDue(this.#factsOf(open), commandId);
+  }
+
+  /** Decides one command. Commands on the same stream see what the ones before them made of it. */
+  run(prepared: Prepared): Outcome | Replay {
+    return this.#known(prepared) ?? this.#decide(prepared);
+  }
+
+  /** Hands everything to be written to `changes`; afterwards nothing may be run any more. */
+  collect(): GrantChanges {
+    for (const open of this.#grants.values()) open.collect(this.changes, this.#factsOf(open));
+    for (const open of this.#beneficiaries.values()) open.collect(this.changes);
+    return this.changes;
+  }
+
+  #known(prepared: Prepared): Outcome | Replay | null {
+    const { id } = prepared.request;
+    const seen = this.#seen.get(id);
+    if (seen !== undefined)
+      return seen.hash === prepared.hash ? { ...seen.outcome, replayed: true } : this.#reused(prepared);
+    const known = this.loaded.commands.get(id);
+    if (known === undefined) return null;
+    if (known.hash !== prepared.hash) return this.#reused(prepared);
+    if (known.refused) {
+      const refused = this.loaded.refusals.get(refusalKey(id, known.hash));
+      if (refused === undefined) throw new Error(`the refusal of command ${id} is not on record`);
+      return { accepted: false, refused, now: known.at, replayed: true };
+    }
+    if (known.stream === null || known.first === null || known.last === null) return this.#reused(prepared);
+    return { replay: { stream: known.stream, first: known.first, last: known.last, at: known.at } };
+  }
+
+  #reused(prepared: Prepared): Outcome {
+    const { id } = prepared.request;
+    const before = this.loaded.refusals.get(refusalKey(id, prepared.hash));
+    const facts = { message: 'this command id was given before, with other content; take a new one' };
+    const { refused } = before === undefined ? refuse('command-reused', facts) : { refused: before };
+    if (before === undefined) this.#recordRefusal(prepared, refused, null, prepared.hash);
+    return { accepted: false, refused, now: this.loaded.now, replayed: before !== undefined };
+  }
+
+  #decide(prepared: Prepared): Outcome {
+    const { request, input } = prepared;
+    if (isRefused(input)) return this.#refuse(prepared, input.refused, null);
+    const target = isAccountCommand(prepared)
+      ? this.#account(prepared, input)
+      : request.name === 'draft-grant'
+        ? this.#draft(prepared, input as Input<'draft-grant'>)
+        : this.#grant(prepared, input);
+    if (isRefused(target)) return this.#refuse(prepared, target.refused, null);
+    const stale = request.expectedSequence !== undefined && request.expectedSequence !== target.sequence;
+    if (stale) return this.#stale(prepared, target);
+    target.prepare();
+    const first = target.reached();
+    const decision = target.decide();
+    if (isRefused(decision)) return this.#refuse(prepared, decision.refused, target.stream);
+    const events = target.append(decision.events, request.id, this.loaded.now);
+    return this.#accept(prepared, target, events, first);
+  }
+
+  #grant({ request }: Prepared, input: Input): Target | Refused {
+    const code = request.grant ?? '';
+    const open = this.#grants.get(code);
+    if (open === undefined || open.grant === null) return refuse('not-found', { grant: code });
+    return {
+      stream: open.tail.stream,
+      sequence: open.tail.sequence,
+      prepare: () => open.layDue(this.#factsOf(open)),
+      decide: () => {
+        if (open.grant === null) throw new Error(`grant ${code} is gone`);
+        const decision = decideGrant(open.grant, request, input, this.#factsOf(open));
+        const handler = request.name === 'assign-handler' && (input as Input<'assign-handler'>).handler;
+        // After the rules, so that whoever may not ask does not learn who exists.
+        return handler && !isRefused(decision) ? (this.#refuseHandler(handler) ?? decision) : decision;
+      },
+      append: (...args) => open.append(...args),
+      reached: () => open.tail.sequence,
+    };
+  }
+
+  #draft({ request }: Prepared, input: Input<'draft-grant'>): Target | Refused {
+    const code = request.grant ?? '';
+    const { programme, beneficiary, handler } = input;
+    const version = input.planVersion ?? this.loaded.programmes.get(programme);
+    const known = version === undefined ? undefined : this.plans.get(programme, version);
+    if (version === undefined || known === undefined)
+      return refuse(
+        'not-found',
+        input.planVersion === undefined ? { programme } : { programme, planVersion: version },
+      );
+    if (!this.#beneficiaries.has(beneficiary)) return refuse('not-found', { beneficiary });
+    const existing = this.#grants.get(code);
+    const open = existing ?? new OpenGrant(code, null, known);
+    return {
+      stream: `grant:${code}`,
+      sequence: open.tail.sequence,
+      prepare: () => undefined,
+      decide: () => {
+        if (!shapeOf(request.name).roles.some((role) => holds(request.actor, role)))
+          return refuse('not-allowed', { command: request.name, by: request.actor.id });
+        const unfit = handler === undefined ? null : this.#refuseHandler(handler);
+        return unfit ?? draftGrant(open.grant, request.actor, input, version);
+      },
+      append: (...args) => {
+        this.#grants.set(code, open);
+        return open.append(...args);
+      },
+      reached: () => open.tail.sequence,
+    };
+  }
+
+  #account({ request }: Prepared, input: Input): Target | Refused {
+    const { grant, beneficiary } = request;
+    const id = beneficiary ?? this.loaded.viaGrants.get(grant ?? '');
+    const open = id === undefined ? undefined : this.#beneficiaries.get(id);
+    const file = open?.file;
+    if (open === undefined || file == null)
+      return refuse('not-found', beneficiary === undefined ? { grant } : { beneficiary });
+    return {
+      stream: open.tail.stream,
+      sequence: open.tail.sequence,
+      prepare: () => undefined,
+      decide: () => decideAccount(open.file ?? file, request, input),
+      append: (...args) => open.append(...args),
+      reached: () => open.tail.sequence,
+    };
+  }
+
+  #refuseHandler(handler: string): Refused | null {
+    const person = this.loaded.people.get(handler);
+    if (person === undefined) return refuse('not-found', { handler });
+    return holds(person, 'administrator')
+      ? null
+      : refuseInvalid('handler', `a grant is handled by an administrator, which ${handler} is not`);
+  }
+
+  #factsOf(open: OpenGrant): Facts {
+    const beneficiary = this.#beneficiaries.get(open.grant?.beneficiary ?? '');
+    if (beneficiary === undefined) throw new Error(`the beneficiary of grant ${open.code} was not loaded`);
+    return {
+      ...open.known,
+      account: beneficiary.account,
+      contacts: beneficiary.loaded.contacts,
+      administrators: this.loaded.administrators,
+      now: this.loaded.now,
+    };
+  }
+
+  #accept(prepared: Prepared, target: Target, events: ChainedEvent[], first: number): Outcome {
+    const { request, hash } = prepared;
+    const { now } = this.loaded;
+    const sequence = target.reached();
+    this.changes.command({
+      id: request.id,
+      inputHash: hash,
+      name: request.name,
+      stream: target.stream,
+      actor: request.actor.id,
+      at: now,
+      refused: false,
+      firstSequence: first,
+      lastSequence: sequence,
+    });
+    return this.#remember(prepared, { accepted: true, events, now, sequence, replayed: false });
+  }
+
+  #refuse(prepared: Prepared, refused: Refusal, stream: string | null): Outcome {
+    const { request, hash, recordable } = prepared;
+    const { now } = this.loaded;
+    if (recordable) {
+      this.changes.command({
+        id: request.id,
+        inputHash: hash,
+        name: request.name,
+        stream,
+        actor: request.actor.id,
+        at: now,
+        refused: true,
+        firstSequence: null,
+        lastSequence: null,
+      });
+      this.#recordRefusal(prepared, refused, stream, hash);
+    }
+    return this.#remember(prepared, { accepted: false, refused, now, replayed: false });
+  }
+
+  #remember(prepared: Prepared, outcome: Outcome): Outcome {
+    if (prepared.recordable) this.#seen.set(prepared.request.id, { hash: prepared.hash, outcome });
+    return outcome;
+  }
+
+  /**
+   * A stale If-Match: on record as a refusal, but not as what the id came to. Its sender never saw the
+   * grant it would act on, and may send the same command again once it has.
+   */
+  #stale(prepared: Prepared, target: Target): Outcome {
+    const { refused } = refuse('conflict', {
+      expected: prepared.request.expectedSequence,
+      found: target.sequence,
+    });
+    this.#recordRefusal(prepared, refused, target.stream, staleHash(prepared));
+    return { accepted: false, refused, now: this.loaded.now, replayed: false };
+  }
+
+  #recordRefusal(prepared: Prepared, refusal: Refusal, stream: string | null, inputHash: string): void {
+    const { request } = prepared;
+    this.changes.refusal({
+      commandId: request.id,
+      inputHash,
+      command: request.name,
+      stream: stream ?? (request.grant === null ? null : `grant:${request.grant}`),
+      actor: request.actor.id,
+      refusal,
+      input: keptInput(prepared),
+      at: this.loaded.now,
+    });
+  }
+}

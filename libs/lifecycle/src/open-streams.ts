@@ -1,0 +1,98 @@
+import type { AccountFacts, BeneficiaryFile } from '#domain/account.js';
+import type { Instant } from '#domain/civil-date.js';
+import { dueEvents, nextDueAt } from '#domain/due.js';
+import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
+import { eventVersion } from '#domain/events.js';
+import { evolve, evolveAccount } from '#domain/evolve.js';
+import type { Facts } from '#domain/facts.js';
+import type { Grant } from '#domain/grant.js';
+import { type ChainedEvent, StreamTail } from '#persistence/event-log.js';
+import type { GrantChanges } from '#persistence/grant-changes.js';
+import type { LoadedBeneficiary, LoadedGrant } from '#persistence/grant-file.js';
+import type { KnownPlan } from '#persistence/plans.js';
+
+/** A grant under lock: as it was loaded, and as the commands of this transaction have made it. */
+export class OpenGrant {
+  readonly events: ChainedEvent[] = [];
+  grant: Grant | null;
+  readonly tail: StreamTail;
+  /** The account for which due events were laid at this instant; undefined: not yet. */
+  #dueFor: AccountFacts | null | undefined;
+
+  constructor(
+    readonly code: string,
+    readonly loaded: LoadedGrant | null,
+    readonly known: KnownPlan,
+  ) {
+    this.grant = loaded?.grant ?? null;
+    const { sequence, lastEventAt } = loaded?.grant ?? { sequence: 0, lastEventAt: null };
+    this.tail = new StreamTail(`grant:${code}`, sequence, loaded?.hash ?? null, lastEventAt);
+  }
+
+  append(events: readonly NewEvent[], commandId: string, now: Instant): ChainedEvent[] {
+    const chained = events.map((event) =>
+      this.tail.append({ ...event, version: eventVersion }, commandId, now),
+    );
+    for (const event of chained) this.grant = evolve(this.grant, event as GrantEvent, this.known.plan);
+    this.events.push(...chained);
+    return chained;
+  }
+
+  /** Lays what fell due, once per instant and account. It stands whatever becomes of the command after it. */
+  layDue(facts: Facts, commandId = `due:${this.code}:${this.tail.sequence + 1}`): void {
+    if (this.grant === null || this.#dueFor === facts.account) return;
+    this.#dueFor = facts.account;
+    this.append(dueEvents(this.grant, facts), commandId, facts.now);
+  }
+
+  /** Hands over what is to be written: nothing where neither the grant nor its next due moment changed. */
+  collect(changes: GrantChanges, facts: Facts): void {
+    if (this.grant === null || this.tail.hash === null) return;
+    const before = this.loaded?.grant ?? null;
+    const stored = this.loaded?.nextDueAt ?? null;
+    if (this.grant === before && (stored === null || stored > facts.now)) return;
+    const next = nextDueAt(this.grant, facts);
+    if (this.grant === before && next === stored) return;
+    changes.grant(before, this.grant, this.tail.hash, next);
+    changes.events(this.events);
+  }
+}
+
+/** A beneficiary with its accounts under lock. */
+export class OpenBeneficiary {
+  readonly events: ChainedEvent[] = [];
+  readonly #before: BeneficiaryFile | null;
+  file: BeneficiaryFile | null;
+  readonly tail: StreamTail;
+  account: AccountFacts | null;
+
+  constructor(
+    readonly id: string,
+    readonly loaded: LoadedBeneficiary,
+  ) {
+    this.#before = loaded.file;
+    this.file = loaded.file;
+    this.account = loaded.account;
+    const { sequence, lastEventAt } = loaded.file ?? { sequence: 0, lastEventAt: null };
+    this.tail = new StreamTail(`beneficiary:${id}`, sequence, loaded.hash, lastEventAt);
+  }
+
+  append(events: readonly NewEvent[], commandId: string, now: Instant): ChainedEvent[] {
+    const chained = events.map((event) =>
+      this.tail.append({ ...event, version: eventVersion }, commandId, now),
+    );
+    for (const event of chained)
+      if (this.file !== null) this.file = evolveAccount(this.file, event as AccountEvent);
+    const current = this.file?.accounts.at(-1);
+    if (current !== undefined && chained.length > 0)
+      this.account = { version: current.version, verified: current.verifiedBy !== null };
+    this.events.push(...chained);
+    return chained;
+  }
+
+  collect(changes: GrantChanges): void {
+    if (this.file === this.#before || this.file === null || this.#before === null) return;
+    if (this.tail.hash !== null) changes.beneficiary(this.#before, this.file, this.tail.hash);
+    changes.events(this.events);
+  }
+}

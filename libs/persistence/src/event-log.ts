@@ -1,0 +1,203 @@
+/**
+ * The event log: one chain of hashes per stream. Each event carries the SHA-256 of the event before it
+ * and the stream's owner (grant or beneficiary row) that of the last one, so that a changed, dropped,
+ * inserted or cut-off event shows.
+ */
+import { createHash } from 'node:crypto';
+
+import type { Instant } from '#domain/civil-date.js';
+import type { RecordedEvent } from '#domain/events.js';
+
+import { canonicalJson } from './canonical-json.js';
+import type { Client } from './client.js';
+import { instantOf } from './database-values.js';
+
+/** An event as its stream holds it; the hash is lowercase hex, null for the first event. */
+export type ChainedEvent = RecordedEvent & { readonly previousHash: string | null };
+
+/** A place where a stream is not what was written. */
+export interface ChainFault {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly fault: string;
+}
+
+/** Where a stream ends according to its owner; sequence 0 and null where it has no events. */
+export interface StreamHead {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly hash: string | null;
+}
+
+/**
+ * SHA-256, in hex, over every column of an event, the previous hash included. Only the identity `id`
+ * is left out: it says in which order rows were delivered, and is given out after the hash is made.
+ */
+export function hashOf(event: ChainedEvent): string {
+  const { stream, sequence, type, version, data, actor, reason, commandId, occurredAt, previousHash } = event;
+  const text = canonicalJson({
+    stream,
+    sequence,
+    type,
+    version,
+    data,
+    actor,
+    reason,
+    commandId,
+    occurredAt,
+    previousHash,
+  });
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * Checks one stream, given whole and in order, against its head. Empty where nothing is wrong; after the
+ * first fault the rest of the chain is not looked at, since everything after it hangs on it.
+ */
+export function verifyChain(events: readonly ChainedEvent[], head: StreamHead): ChainFault[] {
+  const { stream } = head;
+  let previous: ChainedEvent | undefined;
+  for (const [index, event] of events.entries()) {
+    const { sequence } = event;
+    if (sequence !== index + 1)
+      return [{ stream, sequence, fault: `event ${index + 1} is missing: the next one is ${sequence}` }];
+    const expected = previous === undefined ? null : hashOf(previous);
+    if (event.previousHash !== expected) {
+      const fault = `the hash it carries is not that of event ${index}: one of the two was changed`;
+      return [{ stream, sequence, fault }];
+    }
+    previous = event;
+  }
+  const last = previous?.sequence ?? 0;
+  if (last !== head.sequence) {
+    const fault = `the stream ends at event ${last}, its owner says ${head.sequence}: its end was cut off or added to`;
+    return [{ stream, sequence: last, fault }];
+  }
+  const hash = previous === undefined ? null : hashOf(previous);
+  if (hash === head.hash) return [];
+  return [
+    { stream, sequence: last, fault: 'the last event was changed: its owner holds another hash of it' },
+  ];
+}
+
+const columns = `stream, sequence, type, version, data, actor, reason, command_id, occurred_at,
+  encode(previous_hash, 'hex') AS previous_hash`;
+
+interface EventRecord {
+  stream: string;
+  sequence: number;
+  type: string;
+  version: number;
+  data: object;
+  actor: string;
+  reason: string | null;
+  command_id: string;
+  occurred_at: Date;
+  previous_hash: string | null;
+}
+
+/** All events of a stream, in order. */
+export async function readStream(client: Client, stream: string): Promise<ChainedEvent[]> {
+  return (await readStreams(client, [stream])).get(stream) ?? [];
+}
+
+/** All events of several streams, each in order; a stream without events is absent. */
+export async function readStreams(
+  client: Client,
+  streams: readonly string[],
+): Promise<Map<string, ChainedEvent[]>> {
+  const { rows } = await client.query({
+    text: `SELECT ${columns} FROM events WHERE stream = ANY ($1) ORDER BY stream, sequence`,
+    values: [streams],
+  });
+  const read = new Map<string, ChainedEvent[]>();
+  for (const row of rows as EventRecord[]) {
+    const event = eventOf(row);
+    const events = read.get(event.stream);
+    if (events === undefined) read.set(event.stream, [event]);
+    else events.push(event);
+  }
+  return read;
+}
+
+/** The events of a stream after `after` up to and including `upTo`: what one command brought about. */
+export async function readSlice(
+  client: Client,
+  stream: string,
+  after: number,
+  upTo: number,
+): Promise<ChainedEvent[]> {
+  const { rows } = await client.query({
+    text: `SELECT ${columns} FROM events WHERE stream = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence`,
+    values: [stream, after, upTo],
+  });
+  return (rows as EventRecord[]).map(eventOf);
+}
+
+/**
+ * Where every stream ends according to the rows it belongs to, by stream name, after `afterStream`
+ * (exclusive; '' from the start), at most `limit`. Streams of grants and of beneficiaries alike.
+ */
+export async function readHeads(client: Client, afterStream: string, limit: number): Promise<StreamHead[]> {
+  const { rows } = await client.query({
+    text: `SELECT * FROM (
+       SELECT 'grant:' || code AS stream, sequence, encode(head_hash, 'hex') AS hash FROM grants
+       UNION ALL
+       SELECT 'beneficiary:' || id, sequence, encode(head_hash, 'hex') FROM beneficiaries
+     ) heads WHERE stream COLLATE "C" > $1 ORDER BY stream COLLATE "C" LIMIT $2`,
+    values: [afterStream, limit],
+  });
+  return rows as StreamHead[];
+}
+
+/** Streams that hold events but belong to no grant and no beneficiary: rows that were removed. */
+export async function readOrphanedStreams(client: Client): Promise<string[]> {
+  const { rows } = await client.query({
+    text: `SELECT DISTINCT stream FROM events
+     WHERE NOT EXISTS (SELECT 1 FROM grants WHERE stream = 'grant:' || code)
+       AND NOT EXISTS (SELECT 1 FROM beneficiaries WHERE stream = 'beneficiary:' || beneficiaries.id)
+     ORDER BY stream`,
+  });
+  return (rows as { stream: string }[]).map(({ stream }) => stream);
+}
+
+function eventOf(row: EventRecord): ChainedEvent {
+  const { command_id: commandId, occurred_at: occurredAt, previous_hash: previousHash, ...rest } = row;
+  return { ...rest, commandId, occurredAt: instantOf(occurredAt), previousHash } as unknown as ChainedEvent;
+}
+
+/** Lays events on the end of a stream in memory: numbers, dates and chains them. */
+export class StreamTail {
+  constructor(
+    readonly stream: string,
+    public sequence: number,
+    public hash: string | null,
+    public lastEventAt: Instant | null,
+  ) {}
+
+  /** The event as it will stand in the stream. Its time never runs backwards, whatever the clock does. */
+  append(
+    event: Pick<RecordedEvent, 'type' | 'data' | 'actor' | 'reason' | 'version'>,
+    commandId: string,
+    now: Instant,
+  ): ChainedEvent {
+    const occurredAt = this.lastEventAt !== null && this.lastEventAt > now ? this.lastEventAt : now;
+    const { type, data, actor, reason, version } = event;
+    const chained = {
+      stream: this.stream,
+      sequence: this.sequence + 1,
+      type,
+      version,
+      data,
+      actor,
+      reason,
+      commandId,
+      occurredAt,
+      previousHash: this.hash,
+    } as ChainedEvent;
+    this.sequence = chained.sequence;
+    this.hash = hashOf(chained);
+    this.lastEventAt = occurredAt;
+    return chained;
+  }
+}

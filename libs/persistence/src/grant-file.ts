@@ -1,0 +1,203 @@
+import type { AccountFacts, AccountVersion, BeneficiaryFile } from '#domain/account.js';
+import type { Instant } from '#domain/civil-date.js';
+import type { Grant } from '#domain/grant.js';
+import type { Actor, Contact } from '#domain/people.js';
+import type { Refusal } from '#domain/refusal.js';
+
+import type { Client } from './client.js';
+import { instantOf, optionalInstantOf } from './database-values.js';
+import { type GrantFileFields, grantOf } from './grant-fields.js';
+
+/** What to lock and read for a batch of commands. Lists may repeat a name. */
+export interface LoadRequest {
+  /** Grants to lock and load. */
+  readonly codes: readonly string[];
+  readonly commandIds?: readonly string[];
+  /** Beneficiaries with an account command, by id and by one of their grants. */
+  readonly ofAccounts?: readonly string[];
+  readonly viaGrants?: readonly string[];
+  /** Further beneficiaries and programmes, which drafts name. */
+  readonly beneficiaries?: readonly string[];
+  readonly programmes?: readonly string[];
+  /** Persons named in a command. */
+  readonly people?: readonly string[];
+}
+
+export interface LoadedGrant {
+  readonly grant: Grant;
+  /** Hex SHA-256 of the grant's last event. */
+  readonly hash: string;
+  readonly nextDueAt: Instant | null;
+}
+
+export interface LoadedBeneficiary {
+  readonly account: AccountFacts | null;
+  readonly contacts: readonly Contact[];
+  /** Only where an account command was announced; its last event's hash with it. */
+  readonly file: BeneficiaryFile | null;
+  readonly hash: string | null;
+}
+
+/** A command id that was seen before. Its `hash` is that of what it asked. */
+export interface KnownCommand {
+  readonly hash: string;
+  readonly stream: string | null;
+  readonly at: Instant;
+  readonly refused: boolean;
+  readonly first: number | null;
+  readonly last: number | null;
+}
+
+/** All that a batch decides on, read after its locks were granted. */
+export interface LoadedBatch {
+  readonly now: Instant;
+  readonly grants: Map<string, LoadedGrant>;
+  readonly beneficiaries: Map<string, LoadedBeneficiary>;
+  /** The beneficiary behind each grant of `viaGrants` that exists. */
+  readonly viaGrants: Map<string, string>;
+  readonly administrators: readonly Contact[];
+  readonly people: Map<string, Actor>;
+  /** Latest plan version of each programme that exists and has one. */
+  readonly programmes: Map<string, number>;
+  readonly commands: Map<string, KnownCommand>;
+  /** By `refusalKey`. */
+  readonly refusals: Map<string, Refusal>;
+}
+
+export function refusalKey(commandId: string, hash: string): string {
+  return `${hash} ${commandId}`;
+}
+
+const load = {
+  name: 'load_grant_files',
+  text: 'SELECT load_grant_files($1, $2, $3, $4, $5, $6, $7, $8) AS batch',
+};
+const claim = { name: 'claim_due_grants', text: 'SELECT claim_due_grants($1, $2) AS codes' };
+
+/** The most grants whose files a process keeps between commands; some ten kilobytes each. */
+const mostKept = 1_000;
+
+/**
+ * Loads grants with everything a decision needs, under lock, in one round trip for any number.
+ *
+ * Files are kept between loads. A grant's rows change only together with its last event, so a kept
+ * file whose hash is still that of the locked row is exact, and its children need not be read again.
+ */
+export class GrantFiles {
+  readonly #kept = new Map<string, KeptGrant>();
+
+  async load(client: Client, request: LoadRequest): Promise<LoadedBatch> {
+    const codes = [...new Set(request.codes)];
+    // Held here as well: while this waits for its locks, other batches change what is kept.
+    const held = new Map(codes.map((code) => [code, this.#kept.get(code)]));
+    const lists = [
+      codes,
+      codes.flatMap((code) => held.get(code)?.hash ?? []),
+      request.commandIds,
+      request.ofAccounts,
+      request.viaGrants,
+      request.beneficiaries,
+      request.programmes,
+      request.people,
+    ];
+    const { rows } = await client.query({ ...load, values: lists.map((list) => list ?? []) });
+    return this.#read((rows[0] as { batch: BatchFields }).batch, held);
+  }
+
+  /** Claims grants with something due, passing over busy ones; their locks are held by the transaction. */
+  async claimDue(client: Client, limit: number, except: readonly string[]): Promise<string[]> {
+    const { rows } = await client.query({ ...claim, values: [limit, except] });
+    return (rows[0] as { codes: string[] }).codes;
+  }
+
+  /** Keeps a file as it was committed. Never to be called before the commit: a rolled-back file is wrong. */
+  keep(grant: Grant, hash: string): void {
+    this.#kept.delete(grant.code);
+    this.#kept.set(grant.code, { grant, hash });
+    if (this.#kept.size <= mostKept) return;
+    const oldest = this.#kept.keys().next();
+    if (oldest.done !== true) this.#kept.delete(oldest.value);
+  }
+
+  #read(batch: BatchFields, held: Held): LoadedBatch {
+    return {
+      now: instantOf(batch.now),
+      grants: new Map((batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]))])),
+      beneficiaries: new Map((batch.beneficiaries ?? []).map((row) => [row.id, beneficiaryOf(row)])),
+      viaGrants: new Map(Object.entries(batch.via_grants ?? {})),
+      administrators: (batch.administrators ?? []).map(contactOf),
+      people: new Map((batch.people ?? []).map((actor) => [actor.id, actor])),
+      programmes: new Map(Object.entries(batch.programmes ?? {})),
+      commands: new Map((batch.commands ?? []).map(({ id, ...known }) => [id, commandOf(known)])),
+      refusals: new Map(
+        (batch.refusals ?? []).map(({ id, hash, code, facts }) => [refusalKey(id, hash), { code, facts }]),
+      ),
+    };
+  }
+
+  #grant([code, hash, nextDueAt, file]: GrantFields, held: KeptGrant | undefined): LoadedGrant {
+    if (file === null && held?.hash !== hash) throw new Error(`the file of grant ${code} was not loaded`);
+    const grant = file === null ? (held as KeptGrant).grant : grantOf(file);
+    // Locked and committed, so worth keeping whatever becomes of this transaction.
+    this.keep(grant, hash);
+    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt) };
+  }
+}
+
+interface KeptGrant {
+  readonly grant: Grant;
+  readonly hash: string;
+}
+type Held = ReadonlyMap<string, KeptGrant | undefined>;
+
+type GrantFields = [code: string, hash: string, nextDueAt: string | null, file: GrantFileFields | null];
+
+interface BeneficiaryFields {
+  id: string;
+  account: AccountFacts | null;
+  contacts: Contact[] | null;
+  file: {
+    sequence: number;
+    last_event_at: string | null;
+    head_hash: string | null;
+    accounts: AccountVersion[] | null;
+  } | null;
+}
+
+interface BatchFields {
+  now: string;
+  grants: GrantFields[] | null;
+  beneficiaries: BeneficiaryFields[] | null;
+  via_grants: Record<string, string> | null;
+  administrators: Contact[] | null;
+  people: Actor[] | null;
+  programmes: Record<string, number> | null;
+  commands: (KnownCommand & { id: string })[] | null;
+  refusals: (Refusal & { id: string; hash: string })[] | null;
+}
+
+function contactOf({ id, since }: Contact): Contact {
+  return { id, since: instantOf(since) };
+}
+
+function commandOf(known: KnownCommand): KnownCommand {
+  return { ...known, at: instantOf(known.at) };
+}
+
+function beneficiaryOf({ id, account, contacts, file }: BeneficiaryFields): LoadedBeneficiary {
+  return {
+    account,
+    contacts: (contacts ?? []).map(contactOf),
+    hash: file?.head_hash ?? null,
+    file: file && {
+      id,
+      accounts: (file.accounts ?? []).map((entry) => ({
+        ...entry,
+        enteredAt: instantOf(entry.enteredAt),
+        verifiedAt: optionalInstantOf(entry.verifiedAt),
+      })),
+      sequence: file.sequence,
+      lastEventAt: optionalInstantOf(file.last_event_at),
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+
+import pg from 'pg';
+import { parse } from 'yaml';
+
+import { dataSource } from '#config/data-source.js';
+import { type BusinessCalendar, calendarOf } from '#domain/business-calendar.js';
+
+import { type Queryable, restrictRuntimeRole, runtimeRole } from './bootstrap-roles.js';
+
+/** Any constant: who migrates this database holds it, and a second one waits. */
+const migrateLock = 7_483_201;
+
+const calendars = ['BE'];
+
+/** The migrations that were run, and how many the schema now counts. */
+export interface Migrated {
+  readonly applied: readonly string[];
+}
+
+/**
+ * Brings a database to this version's schema and gives the runtime role its rights. Repeatable, and safe
+ * for several processes at once: an advisory lock lets one after the other. `ownerUrl` signs in as the
+ * owner of the database; `runtime` is the role of DATABASE_URL, made where it is absent and the owner may.
+ *
+ * Throws StartRefused where that role could change the schema (see `restrictRuntimeRole`).
+ */
+export async function migrate(
+  ownerUrl: string,
+  runtime: { name: string; password?: string } = { name: runtimeRole },
+): Promise<Migrated> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  // Losing the connection shows in the query at hand; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
+    await restrictRuntimeRole(client, runtime);
+    const applied = await runMigrations(ownerUrl);
+    for (const code of calendars) await seedCalendar(client, readCalendar(code));
+    await client.query(rightsOf(runtime.name));
+    return { applied };
+  } finally {
+    await client.end();
+  }
+}
+
+async function runMigrations(ownerUrl: string): Promise<string[]> {
+  const source = dataSource(ownerUrl, { poolSize: 1 });
+  await source.initialize();
+  try {
+    const run = await source.runMigrations({ transaction: 'all' });
+    return run.map(({ name }) => name);
+  } finally {
+    await source.destroy();
+  }
+}
+
+function rightsOf(role: string): string {
+  const rights = readFileSync(new URL('./migrations/rights.sql', import.meta.url), 'utf8');
+  return rights.replaceAll(/\bsluis_runtime\b/g, () => pg.escapeIdentifier(role));
+}
+
+/** The holiday calendar that comes with the service, from config/holidays. Throws RangeError if it is broken. */
+export function readCalendar(code: string): BusinessCalendar {
+  const file = new URL(`../../../config/holidays/${code}.yaml`, import.meta.url);
+  return calendarOf(parse(readFileSync(file, 'utf8')));
+}
+
+/** Adds what the database's calendar lacks; holidays it already has stay as they are. */
+async function seedCalendar(client: Queryable, calendar: BusinessCalendar): Promise<void> {
+  const { code, fromYear, toYear, holidays } = calendar;
+  await client.query(
+    `INSERT INTO calendars AS c (code, from_year, to_year) VALUES ($1, $2, $3)
+     ON CONFLICT (code) DO UPDATE SET
+       from_year = least(c.from_year, excluded.from_year), to_year = greatest(c.to_year, excluded.to_year)
+     WHERE c.from_year > excluded.from_year OR c.to_year < excluded.to_year`,
+    [code, fromYear, toYear],
+  );
+  await client.query(
+    `INSERT INTO holidays (calendar, date, name) SELECT $1, * FROM unnest($2::date[], $3::text[])
+     ON CONFLICT DO NOTHING`,
+    [code, [...holidays.keys()], [...holidays.values()]],
+  );
+}

@@ -1,0 +1,154 @@
+-- Everything a batch of commands decides on, in one round trip.
+--
+-- Locks come first, each in a statement of its own: in READ COMMITTED every statement of a volatile function
+-- sees what was committed before it began, so the reads below see the rows as the previous holder of the locks
+-- left them. One query that locked and read children at once would pair the fresh grant with stale children.
+--
+-- Order of locks, the same everywhere: grants by code, then beneficiaries by id. p_of_accounts names the
+-- beneficiaries whose accounts may change; with any of them, all beneficiaries are locked FOR UPDATE in one
+-- pass, so that no two batches wait for each other crosswise.
+CREATE FUNCTION load_grant_files(
+  p_codes text[],         -- grants to lock and load
+  p_cached text[],        -- head hashes (hex) of the files the caller still holds: those come without children
+  p_command_ids text[],   -- which of these are known, and what they came to
+  p_of_accounts text[],   -- beneficiaries with an account command
+  p_via_grants text[],    -- grants that only find such a beneficiary
+  p_beneficiaries text[], -- further beneficiaries, of drafts
+  p_programmes text[],    -- programmes whose latest version a draft needs
+  p_people text[]         -- persons named in a command
+) RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  changing text[] := p_of_accounts;
+  touched text[];
+  answer json;
+BEGIN
+  PERFORM 1 FROM grants WHERE code = ANY (p_codes) ORDER BY code FOR UPDATE;
+
+  IF cardinality(p_via_grants) > 0 THEN
+    changing := changing || ARRAY(SELECT beneficiary FROM grants WHERE code = ANY (p_via_grants));
+  END IF;
+  touched := ARRAY(SELECT beneficiary FROM grants WHERE code = ANY (p_codes)) || changing || p_beneficiaries;
+  IF cardinality(changing) > 0 THEN
+    PERFORM 1 FROM beneficiaries WHERE id = ANY (touched) ORDER BY id FOR UPDATE;
+  ELSE
+    PERFORM 1 FROM beneficiaries WHERE id = ANY (touched) ORDER BY id FOR KEY SHARE;
+  END IF;
+
+  SELECT json_build_object(
+    'now', sluis_now(),
+    'grants', (
+      SELECT json_agg(json_build_array(
+        g.code, encode(g.head_hash, 'hex'), g.next_due_at,
+        CASE WHEN encode(g.head_hash, 'hex') = ANY (p_cached) THEN NULL ELSE grant_file(g) END
+      )) FROM grants g WHERE g.code = ANY (p_codes)
+    ),
+    'beneficiaries', (
+      SELECT json_agg(json_build_object(
+        'id', b.id,
+        'account', (
+          SELECT json_build_object('version', a.version, 'verified', a.verified_by IS NOT NULL)
+          FROM accounts a WHERE a.beneficiary = b.id ORDER BY a.version DESC LIMIT 1
+        ),
+        'contacts', (
+          SELECT json_agg(json_build_object('id', p.id, 'since', p.since) ORDER BY p.id)
+          FROM people p WHERE p.beneficiary = b.id AND p.ended IS NULL
+        ),
+        'file', CASE WHEN b.id = ANY (changing) THEN json_build_object(
+          'sequence', b.sequence,
+          'last_event_at', b.last_event_at,
+          'head_hash', encode(b.head_hash, 'hex'),
+          'accounts', (
+            SELECT json_agg(json_build_object(
+              'version', a.version, 'iban', a.iban, 'enteredBy', a.entered_by, 'enteredAt', a.entered_at,
+              'verifiedBy', a.verified_by, 'verifiedAt', a.verified_at
+            ) ORDER BY a.version)
+            FROM accounts a WHERE a.beneficiary = b.id
+          )
+        ) END
+      )) FROM beneficiaries b WHERE b.id = ANY (touched)
+    ),
+    'via_grants', CASE WHEN cardinality(p_via_grants) > 0 THEN (
+      SELECT json_object_agg(code, beneficiary) FROM grants WHERE code = ANY (p_via_grants)
+    ) END,
+    'administrators', (
+      SELECT json_agg(json_build_object('id', p.id, 'since', p.since) ORDER BY p.id)
+      FROM people p WHERE 'administrator' = ANY (p.roles) AND p.ended IS NULL
+    ),
+    'people', CASE WHEN cardinality(p_people) > 0 THEN (
+      SELECT json_agg(json_build_object('id', p.id, 'roles', p.roles, 'of', p.beneficiary))
+      FROM people p WHERE p.id = ANY (p_people) AND p.ended IS NULL
+    ) END,
+    'programmes', CASE WHEN cardinality(p_programmes) > 0 THEN (
+      SELECT json_object_agg(programme, version) FROM (
+        SELECT programme, max(version) AS version FROM plan_versions
+        WHERE programme = ANY (p_programmes) GROUP BY programme
+      ) latest
+    ) END,
+    'commands', (
+      SELECT json_agg(json_build_object(
+        'id', c.id, 'hash', encode(c.input_hash, 'hex'), 'stream', c.stream, 'at', c.at, 'refused', c.refused,
+        'first', c.first_sequence, 'last', c.last_sequence
+      )) FROM commands c WHERE c.id = ANY (p_command_ids)
+    ),
+    'refusals', (
+      SELECT json_agg(json_build_object(
+        'id', r.command_id, 'hash', encode(r.input_hash, 'hex'), 'code', r.code, 'facts', r.facts
+      )) FROM refusals r WHERE r.command_id = ANY (p_command_ids)
+    )
+  ) INTO answer;
+  RETURN answer;
+END $$;
+
+-- One grant with all its children. Amounts travel as text: a JSON number is a float to its reader.
+CREATE FUNCTION grant_file(g grants) RETURNS json LANGUAGE sql STABLE AS $$
+  SELECT row_to_json(f) FROM (
+    SELECT g.code, g.beneficiary, g.programme, g.plan_version, g.amount_cents::text, g.starts_on, g.ends_on,
+      g.status, g.started_at, g.handler, g.decision_reference, g.decision_date, g.muted, g.silent_until,
+      g.spared, g.sequence, g.last_event_at, g.since_at, g.since_event, g.since_sequence,
+      (SELECT json_agg(t) FROM (
+        SELECT no, status, awarded_cents::text, amount_cents::text, released_cents::text, offset_cents::text,
+          settlement_cents::text, due_on, because, first_approval_by, first_approval_account, approval_by,
+          approval_account, approved_sequence, since_at, since_event, since_sequence
+        FROM tranches WHERE grant_code = g.code ORDER BY no) t) AS tranches,
+      (SELECT json_agg(r) FROM (
+        SELECT code, status, raw_due_on, due_on, deadline_set_at, extended, overdue, late,
+          reported_costs_cents::text, accepted_costs_cents::text, request_until, request_by, request_at,
+          since_at, since_event, since_sequence
+        FROM reports WHERE grant_code = g.code ORDER BY position, code) r) AS reports,
+      (SELECT json_agg(e) FROM (
+        SELECT code, status, recommended_outcome, recommended_share, recommended_by, decided_outcome,
+          decided_share, decided_by, since_at, since_event, since_sequence
+        FROM evaluations WHERE grant_code = g.code ORDER BY position, code) e) AS evaluations,
+      (SELECT json_agg(p) FROM (
+        SELECT end_to_end_id, tranche, attempt, amount_cents::text, account_version, status, ordered_sequence,
+          since_at, since_event, since_sequence
+        FROM payouts WHERE grant_code = g.code ORDER BY position, tranche, attempt) p) AS payouts,
+      (SELECT json_agg(v) FROM (
+        SELECT no, status, amount_cents::text, open_cents::text, settled_cents::text, tranche,
+          since_at, since_event, since_sequence
+        FROM recoveries WHERE grant_code = g.code ORDER BY no) v) AS recoveries,
+      (SELECT json_agg(d) FROM (
+        SELECT kind, name, since_at, since_event, since_sequence
+        FROM receipts WHERE grant_code = g.code ORDER BY position, kind, name) d) AS receipts,
+      (SELECT json_agg(m) FROM (
+        SELECT report, due_on, due_offset, recipient, outcome
+        FROM reminders WHERE grant_code = g.code ORDER BY report, position) m) AS reminders,
+      (SELECT json_agg(x) FROM (
+        SELECT report, due_on, recipient
+        FROM escalations WHERE grant_code = g.code ORDER BY report, position) x) AS escalations
+  ) f
+$$;
+
+-- Locks grants whose moment has come, the longest due first, and passes over those that are busy: whoever holds
+-- them writes what fell due before anything else.
+CREATE FUNCTION claim_due_grants(p_limit integer, p_except text[]) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  moment timestamptz := sluis_now();
+BEGIN
+  RETURN ARRAY(
+    SELECT code FROM grants
+    WHERE next_due_at <= moment AND NOT code = ANY (p_except)
+    ORDER BY next_due_at, code LIMIT p_limit
+    FOR UPDATE SKIP LOCKED
+  );
+END $$;

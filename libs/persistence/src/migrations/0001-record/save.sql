@@ -1,0 +1,102 @@
+-- What a batch of commands came to, in one round trip. Each argument is a JSON array of rows under their column
+-- names, or null where a batch has none: an absent part costs nothing. A row of a child is written whole.
+CREATE FUNCTION save_grant_files(
+  p_drafted json, p_grants json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
+  p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
+  p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json
+) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  -- Plain INSERT: a draft that lost a race must fail and be decided again, never overwrite.
+  IF p_drafted IS NOT NULL THEN
+    INSERT INTO grants SELECT * FROM json_populate_recordset(NULL::grants, p_drafted);
+  END IF;
+  IF p_grants IS NOT NULL THEN
+    UPDATE grants g SET
+      status = n.status, started_at = n.started_at, handler = n.handler,
+      decision_reference = n.decision_reference, decision_date = n.decision_date, muted = n.muted,
+      silent_until = n.silent_until, spared = n.spared, next_due_at = n.next_due_at, sequence = n.sequence,
+      last_event_at = n.last_event_at, head_hash = n.head_hash,
+      since_at = n.since_at, since_event = n.since_event, since_sequence = n.since_sequence
+    FROM json_populate_recordset(NULL::grants, p_grants) n WHERE g.code = n.code;
+  END IF;
+  IF p_tranches IS NOT NULL THEN
+    INSERT INTO tranches SELECT * FROM json_populate_recordset(NULL::tranches, p_tranches)
+    ON CONFLICT (grant_code, no) DO UPDATE SET
+      status = excluded.status, amount_cents = excluded.amount_cents,
+      released_cents = excluded.released_cents, offset_cents = excluded.offset_cents,
+      settlement_cents = excluded.settlement_cents, because = excluded.because,
+      first_approval_by = excluded.first_approval_by,
+      first_approval_account = excluded.first_approval_account,
+      approval_by = excluded.approval_by, approval_account = excluded.approval_account,
+      approved_sequence = excluded.approved_sequence,
+      since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
+  END IF;
+  IF p_reports IS NOT NULL THEN
+    INSERT INTO reports SELECT * FROM json_populate_recordset(NULL::reports, p_reports)
+    ON CONFLICT (grant_code, code) DO UPDATE SET
+      status = excluded.status, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on,
+      deadline_set_at = excluded.deadline_set_at, extended = excluded.extended, overdue = excluded.overdue,
+      late = excluded.late, reported_costs_cents = excluded.reported_costs_cents,
+      accepted_costs_cents = excluded.accepted_costs_cents, request_until = excluded.request_until,
+      request_by = excluded.request_by, request_at = excluded.request_at,
+      since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
+  END IF;
+  IF p_evaluations IS NOT NULL THEN
+    INSERT INTO evaluations SELECT * FROM json_populate_recordset(NULL::evaluations, p_evaluations)
+    ON CONFLICT (grant_code, code) DO UPDATE SET
+      status = excluded.status, recommended_outcome = excluded.recommended_outcome,
+      recommended_share = excluded.recommended_share, recommended_by = excluded.recommended_by,
+      decided_outcome = excluded.decided_outcome, decided_share = excluded.decided_share,
+      decided_by = excluded.decided_by,
+      since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
+  END IF;
+  IF p_payouts IS NOT NULL THEN
+    INSERT INTO payouts SELECT * FROM json_populate_recordset(NULL::payouts, p_payouts)
+    ON CONFLICT (grant_code, tranche, attempt) DO UPDATE SET
+      status = excluded.status,
+      since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
+  END IF;
+  IF p_recoveries IS NOT NULL THEN
+    INSERT INTO recoveries SELECT * FROM json_populate_recordset(NULL::recoveries, p_recoveries)
+    ON CONFLICT (grant_code, no) DO UPDATE SET
+      status = excluded.status, open_cents = excluded.open_cents, settled_cents = excluded.settled_cents,
+      since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
+  END IF;
+  -- Receipts, reminders and escalations are only ever added; a second one is a broken rule and fails.
+  IF p_receipts IS NOT NULL THEN
+    INSERT INTO receipts SELECT * FROM json_populate_recordset(NULL::receipts, p_receipts);
+  END IF;
+  IF p_reminders IS NOT NULL THEN
+    INSERT INTO reminders SELECT * FROM json_populate_recordset(NULL::reminders, p_reminders);
+  END IF;
+  IF p_escalations IS NOT NULL THEN
+    INSERT INTO escalations SELECT * FROM json_populate_recordset(NULL::escalations, p_escalations);
+  END IF;
+  IF p_beneficiaries IS NOT NULL THEN
+    UPDATE beneficiaries b SET sequence = n.sequence, last_event_at = n.last_event_at, head_hash = n.head_hash
+    FROM json_populate_recordset(NULL::beneficiaries, p_beneficiaries) n WHERE b.id = n.id;
+  END IF;
+  IF p_accounts IS NOT NULL THEN
+    INSERT INTO accounts SELECT * FROM json_populate_recordset(NULL::accounts, p_accounts)
+    ON CONFLICT (beneficiary, version) DO UPDATE SET
+      verified_by = excluded.verified_by, verified_at = excluded.verified_at;
+  END IF;
+  IF p_events IS NOT NULL THEN
+    WITH recorded AS (
+      INSERT INTO events (stream, sequence, type, version, data, actor, reason, command_id, occurred_at, previous_hash)
+      SELECT stream, sequence, type, version, data, actor, reason, command_id, occurred_at, previous_hash
+      FROM json_populate_recordset(NULL::events, p_events)
+      RETURNING id, type
+    )
+    INSERT INTO outbox (event_id, type) SELECT id, type FROM recorded;
+  END IF;
+  IF p_commands IS NOT NULL THEN
+    INSERT INTO commands SELECT * FROM json_populate_recordset(NULL::commands, p_commands);
+  END IF;
+  IF p_refusals IS NOT NULL THEN
+    INSERT INTO refusals (command_id, input_hash, command, stream, actor, code, facts, input, at)
+    SELECT command_id, input_hash, command, stream, actor, code, facts, input, at
+    FROM json_populate_recordset(NULL::refusals, p_refusals)
+    ON CONFLICT (command_id, input_hash) DO NOTHING;
+  END IF;
+END $$;

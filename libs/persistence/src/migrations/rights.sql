@@ -1,0 +1,41 @@
+-- What the runtime role may do: it owns nothing, does no DDL (restrictRuntimeRole), reads all, and writes what its
+-- commands need. Granted again at every migrate, because DATABASE_URL may name another role by then; a migration
+-- that makes a table adds its line here. "sluis_runtime" stands for that role's name.
+GRANT USAGE ON SCHEMA public TO sluis_runtime;
+
+GRANT SELECT ON
+  clock, calendars, holidays, programmes, plan_versions, beneficiaries, accounts, people, tokens,
+  grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
+  events, outbox, effects, commands, refusals, messages, migrations
+TO sluis_runtime;
+
+GRANT INSERT ON
+  programmes, plan_versions, beneficiaries, accounts, people, tokens,
+  grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
+  events, outbox, effects, commands, refusals, messages
+TO sluis_runtime;
+
+-- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.
+GRANT UPDATE (status, started_at, handler, decision_reference, decision_date, muted, silent_until, spared,
+  next_due_at, sequence, last_event_at, head_hash, since_at, since_event, since_sequence)
+  ON grants TO sluis_runtime;
+GRANT UPDATE (status, amount_cents, released_cents, offset_cents, settlement_cents, because, first_approval_by,
+  first_approval_account, approval_by, approval_account, approved_sequence, since_at, since_event, since_sequence)
+  ON tranches TO sluis_runtime;
+GRANT UPDATE (status, raw_due_on, due_on, deadline_set_at, extended, overdue, late, reported_costs_cents,
+  accepted_costs_cents, request_until, request_by, request_at, since_at, since_event, since_sequence)
+  ON reports TO sluis_runtime;
+GRANT UPDATE (status, recommended_outcome, recommended_share, recommended_by, decided_outcome, decided_share,
+  decided_by, since_at, since_event, since_sequence)
+  ON evaluations TO sluis_runtime;
+GRANT UPDATE (status, since_at, since_event, since_sequence) ON payouts TO sluis_runtime;
+GRANT UPDATE (status, open_cents, settled_cents, since_at, since_event, since_sequence)
+  ON recoveries TO sluis_runtime;
+GRANT UPDATE (sequence, last_event_at, head_hash) ON beneficiaries TO sluis_runtime;
+GRANT UPDATE (verified_by, verified_at) ON accounts TO sluis_runtime;
+GRANT UPDATE (title) ON programmes TO sluis_runtime;
+GRANT UPDATE (name, language, roles, ended) ON people TO sluis_runtime;
+GRANT UPDATE (revoked) ON tokens TO sluis_runtime;
+GRANT UPDATE (rung_at, attempts, last_error, done_at) ON effects TO sluis_runtime;
+-- FOR UPDATE SKIP LOCKED needs UPDATE on the rows it claims; a claimed row is deleted.
+GRANT UPDATE (type), DELETE ON outbox TO sluis_runtime;

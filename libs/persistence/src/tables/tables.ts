@@ -1,0 +1,52 @@
+import { accountTable } from './account.table.js';
+import { beneficiaryTable } from './beneficiary.table.js';
+import { calendarTable } from './calendar.table.js';
+import { clockTable } from './clock.table.js';
+import { commandTable } from './command.table.js';
+import { effectTable } from './effect.table.js';
+import { escalationTable } from './escalation.table.js';
+import { evaluationTable } from './evaluation.table.js';
+import { eventTable } from './event.table.js';
+import { grantTable } from './grant.table.js';
+import { holidayTable } from './holiday.table.js';
+import { messageTable } from './message.table.js';
+import { outboxTable } from './outbox.table.js';
+import { payoutTable } from './payout.table.js';
+import { personTable } from './person.table.js';
+import { planVersionTable } from './plan-version.table.js';
+import { programmeTable } from './programme.table.js';
+import { receiptTable } from './receipt.table.js';
+import { recoveryTable } from './recovery.table.js';
+import { refusalTable } from './refusal.table.js';
+import { reminderTable } from './reminder.table.js';
+import { reportTable } from './report.table.js';
+import { tokenTable } from './token.table.js';
+import { trancheTable } from './tranche.table.js';
+
+/** Every table, for the data source. */
+export const tables = [
+  accountTable,
+  beneficiaryTable,
+  calendarTable,
+  clockTable,
+  commandTable,
+  effectTable,
+  escalationTable,
+  evaluationTable,
+  eventTable,
+  grantTable,
+  holidayTable,
+  messageTable,
+  outboxTable,
+  payoutTable,
+  personTable,
+  planVersionTable,
+  programmeTable,
+  receiptTable,
+  recoveryTable,
+  refusalTable,
+  reminderTable,
+  reportTable,
+  tokenTable,
+  trancheTable,
+];

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+/** What waits to be done, for whoever watches the service. */
+export interface Backlog {
+  readonly outboxRows: number;
+  /** Age of the oldest event that no relay has claimed, by the clock of the rules. */
+  readonly outboxLagSeconds: number;
+  readonly undone: readonly {
+    readonly reaction: string;
+    readonly effects: number;
+    readonly oldestSeconds: number;
+  }[];
+  readonly dueGrants: number;
+}
+
+/** How the service itself is doing; nothing of anybody's file. */
+@Injectable()
+export class OperationView {
+  constructor(private readonly database: DataSource) {}
+
+  /** Migrations that this version has and the database lacks. Throws where the database cannot be reached. */
+  async missingMigrations(): Promise<string[]> {
+    const [table]: { there: boolean }[] = await this.database.query(
+      `SELECT to_regclass('migrations') IS NOT NULL AS there`,
+    );
+    const rows: { name: string }[] =
+      table?.there === true ? await this.database.query('SELECT name FROM migrations') : [];
+    const applied = new Set(rows.map(({ name }) => name));
+    return this.database.migrations
+      .map(({ name, constructor }) => name ?? constructor.name)
+      .filter((name) => !applied.has(name));
+  }
+
+  /** Whether a worker has answered the canary of this id. */
+  async canaryAnswered(id: string): Promise<boolean> {
+    const rows: unknown[] = await this.database.query('SELECT 1 FROM canaries WHERE id = $1', [id]);
+    return rows.length > 0;
+  }
+
+  async backlog(): Promise<Backlog> {
+    const [row]: { backlog: Backlog }[] = await this.database.query(
+      `SELECT json_build_object(
+         'outboxRows', (SELECT count(*) FROM outbox),
+         'outboxLagSeconds', coalesce((SELECT greatest(0, extract(epoch FROM sluis_now() - e.occurred_at))
+            FROM events e WHERE e.id = (SELECT min(event_id) FROM outbox)), 0),
+         'undone', coalesce((SELECT json_agg(u) FROM (
+            SELECT reaction, count(*) AS effects,
+                   extract(epoch FROM clock_timestamp() - min(created_at)) AS "oldestSeconds"
+              FROM effects WHERE done_at IS NULL GROUP BY reaction ORDER BY reaction) u), '[]'),
+         'dueGrants', (SELECT count(*) FROM grants WHERE next_due_at <= (SELECT sluis_now()))
+       ) AS backlog`,
+    );
+    if (row === undefined) throw new Error('the backlog was not answered');
+    return row.backlog;
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { Instant } from '#domain/civil-date.js';
+import type { PayoutStatus } from '#domain/grant.js';
+
+import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
+import { accountInForce, amountText, heldBecause, instantText } from './sql-text.js';
+
+export interface PayoutListed {
+  readonly grant: string;
+  readonly tranche: number;
+  readonly attempt: number;
+  readonly endToEndId: string;
+  readonly amount: string;
+  readonly status: PayoutStatus;
+  /** Why it may not leave now; null where nothing holds it. */
+  readonly held: string | null;
+  readonly accountVersion: number;
+  readonly beneficiary: string;
+  readonly programme: string;
+  readonly since: Instant;
+}
+
+export interface PayoutFilter {
+  readonly state?: PayoutStatus;
+  readonly held?: boolean;
+  readonly programme?: string;
+  readonly beneficiary?: string;
+  /** Only this beneficiary's, whatever was asked. */
+  readonly of: string | null;
+}
+
+@Injectable()
+export class PayoutView {
+  constructor(private readonly database: DataSource) {}
+
+  /** Payouts across grants, by grant, tranche and attempt. Account numbers are never in them. */
+  async list(filter: PayoutFilter, page: PageRequest): Promise<Page<PayoutListed>> {
+    const where = new Conditions()
+      .where((it) => `p.status = ${it}`, filter.state)
+      .where((it) => `((${heldBecause}) IS NOT NULL) = ${it}`, filter.held)
+      .where((it) => `g.programme = ${it}`, filter.programme)
+      .where((it) => `g.beneficiary = ${it}`, filter.beneficiary)
+      .where((it) => `g.beneficiary = ${it}`, filter.of)
+      .after(['p.grant_code', 'p.tranche', 'p.attempt'], ['text', 'integer', 'integer'], page);
+    const rows: PayoutListed[] = await this.database.query(
+      `SELECT p.grant_code AS grant, p.tranche, p.attempt, p.end_to_end_id AS "endToEndId",
+              ${amountText('p.amount_cents')} AS amount, p.status, ${heldBecause} AS held,
+              p.account_version AS "accountVersion", g.beneficiary, g.programme,
+              ${instantText('p.since_at')} AS since
+         FROM payouts p JOIN grants g ON g.code = p.grant_code ${accountInForce}
+        ${where.toString()} ORDER BY p.grant_code, p.tranche, p.attempt LIMIT ${page.limit + 1}`,
+      where.values,
+    );
+    return pageOf(rows, page.limit, (row) => [row.grant, String(row.tranche), String(row.attempt)]);
+  }
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { Instant } from '#domain/civil-date.js';
+import type { Actor, Role } from '#domain/people.js';
+
+import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
+import { instantText } from './sql-text.js';
+
+/** Who holds a token that counts. */
+export interface Signed extends Actor {
+  readonly roles: readonly Role[];
+  readonly name: string;
+  readonly language: string;
+}
+
+export interface PersonListed {
+  readonly id: string;
+  readonly name: string;
+  readonly language: string;
+  readonly roles: readonly Role[];
+  /** The beneficiary they answer for. */
+  readonly of: string | null;
+  readonly since: Instant;
+  readonly ended: Instant | null;
+}
+
+/** A token as it may be shown: never itself, only the beginning of its hash. */
+export interface TokenListed {
+  readonly id: string;
+  readonly created: Instant;
+  readonly revoked: Instant | null;
+}
+
+const columns = `p.id, p.name, p.language, p.roles, p.beneficiary AS of,
+  ${instantText('p.since')} AS since, ${instantText('p.ended')} AS ended`;
+
+@Injectable()
+export class PersonView {
+  constructor(private readonly database: DataSource) {}
+
+  /** The person behind a token's SHA-256; null where it is unknown or revoked, or the person has left. */
+  async byToken(hash: Buffer): Promise<Signed | null> {
+    const [row]: Signed[] = await this.database.query(
+      `SELECT p.id, p.name, p.language, p.roles, p.beneficiary AS of
+         FROM tokens t JOIN people p ON p.id = t.person
+        WHERE t.hash = $1 AND t.revoked IS NULL AND p.ended IS NULL`,
+      [hash],
+    );
+    return row ?? null;
+  }
+
+  /** People by id; `of` restricts them to those of one beneficiary. */
+  async list(
+    filter: { readonly role?: string; readonly of?: string | null },
+    page: PageRequest,
+  ): Promise<Page<PersonListed>> {
+    const where = new Conditions()
+      .where((role) => `${role} = ANY (p.roles)`, filter.role)
+      .where((of) => `p.beneficiary = ${of}`, filter.of)
+      .after(['p.id'], ['text'], page);
+    const rows: PersonListed[] = await this.database.query(
+      `SELECT ${columns} FROM people p ${where.toString()} ORDER BY p.id LIMIT ${page.limit + 1}`,
+      where.values,
+    );
+    return pageOf(rows, page.limit, ({ id }) => [id]);
+  }
+
+  async one(id: string): Promise<PersonListed | null> {
+    const [row]: PersonListed[] = await this.database.query(
+      `SELECT ${columns} FROM people p WHERE p.id = $1`,
+      [id],
+    );
+    return row ?? null;
+  }
+
+  /** Every token a person ever had, the newest first. */
+  async tokens(person: string): Promise<TokenListed[]> {
+    return this.database.query(
+      `SELECT left(encode(hash, 'hex'), 16) AS id, ${instantText('created')} AS created,
+              ${instantText('revoked')} AS revoked
+         FROM tokens WHERE person = $1 ORDER BY tokens.created DESC, hash LIMIT 1000`,
+      [person],
+    );
+  }
+}
