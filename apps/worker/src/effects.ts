@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import type { NewEvent } from '#domain/events.js';
+import type { EffectKey } from '#queue/jobs.js';
+
+import type { ReactionName } from './reactions.js';
+
+/** An effect to do, with the event it follows from. */
+export interface Effect {
+  readonly eventId: string;
+  readonly reaction: ReactionName;
+  readonly target: string;
+  /** `grant:<code>` or `beneficiary:<id>` */
+  readonly stream: string;
+  readonly sequence: number;
+  readonly event: NewEvent;
+}
+
+/** Does the effects of one reaction. Throwing leaves them undone: they are rung again. */
+export type DoEffects = (effects: readonly Effect[]) => Promise<void>;
+
+/** Longest text kept of a failure, in characters. */
+const LONGEST_ERROR = 500;
+
+/**
+ * The effects of a batch, each done once by its key (event, reaction, target): what is done already is
+ * passed over, what fails keeps its error and stays undone until the sweep rings it again (I11).
+ */
+@Injectable()
+export class Effects {
+  constructor(private readonly database: DataSource) {}
+
+  /** Does a batch by reaction. Throws the first failure after the others were tried. */
+  async doBatch(
+    keys: readonly EffectKey[],
+    does: Partial<Readonly<Record<ReactionName, DoEffects>>>,
+  ): Promise<void> {
+    const undone = await this.loadUndone(keys);
+    let failure: unknown;
+    for (const [reaction, effects] of byReaction(undone)) {
+      const handler = does[reaction];
+      try {
+        if (handler === undefined) throw new Error(`no handler does ${reaction} in this queue`);
+        await handler(effects);
+        await this.markDone(effects);
+      } catch (error) {
+        failure ??= error;
+        await this.markFailed(effects, error);
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  private async loadUndone(keys: readonly EffectKey[]): Promise<Effect[]> {
+    const rows: (Omit<Effect, 'event'> & NewEvent)[] = await this.database.query(
+      `SELECT f.event_id::text AS "eventId", f.reaction, f.target, e.stream, e.sequence,
+              e.type, e.data, e.actor, e.reason
+         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+         JOIN effects f USING (event_id, reaction, target)
+         JOIN events e ON e.id = f.event_id
+        WHERE f.done_at IS NULL
+        ORDER BY f.event_id, f.target`,
+      columns(keys),
+    );
+    return rows.map(({ eventId, reaction, target, stream, sequence, ...event }) => ({
+      eventId,
+      reaction,
+      target,
+      stream,
+      sequence,
+      event: event as NewEvent,
+    }));
+  }
+
+  private async markDone(effects: readonly Effect[]): Promise<void> {
+    await this.database.query(
+      `UPDATE effects f SET done_at = clock_timestamp(), last_error = NULL
+         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+        WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
+      columns(effects),
+    );
+  }
+
+  private async markFailed(effects: readonly Effect[], error: unknown): Promise<void> {
+    const text = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
+    await this.database.query(
+      `UPDATE effects f SET attempts = f.attempts + 1, last_error = $4
+         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+        WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
+      [...columns(effects), text],
+    );
+  }
+}
+
+function columns(keys: readonly EffectKey[]): [string[], string[], string[]] {
+  return [keys.map((key) => key.eventId), keys.map((key) => key.reaction), keys.map((key) => key.target)];
+}
+
+function byReaction(effects: readonly Effect[]): Map<ReactionName, Effect[]> {
+  const groups = new Map<ReactionName, Effect[]>();
+  for (const effect of effects) {
+    const group = groups.get(effect.reaction);
+    if (group === undefined) groups.set(effect.reaction, [effect]);
+    else group.push(effect);
+  }
+  return groups;
+}
+
+/** What a stream name belongs to: the grant code or beneficiary id behind its prefix. */
+export function ownerOf(stream: string): string {
+  return stream.slice(stream.indexOf(':') + 1);
+}
+
+/** The id of the command that does an effect: the same effect gives the same command, whoever rings it. */
+export function commandIdOf(effect: Effect, suffix = ''): string {
+  return `effect:${effect.stream}#${effect.sequence}:${effect.reaction}${suffix === '' ? '' : `:${suffix}`}`;
+}

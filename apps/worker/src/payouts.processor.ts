@@ -1,0 +1,71 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import type { Job as BullJob } from 'bullmq';
+import { DataSource } from 'typeorm';
+
+import type { Command } from '#domain/commands.js';
+import { system } from '#domain/people.js';
+import { RunCommands } from '#lifecycle/run-commands.js';
+import { workerOptions } from '#queue/queue-backend.js';
+
+import { commandIdOf, Effects, ownerOf } from './effects.js';
+import type { Effect } from './effects.js';
+import { assertHandled, handle } from './handlers.js';
+import type { Handlers } from './handlers.js';
+
+/** Approving a tranche makes the service order its payout at once; on resume what suspension held back. */
+@Processor('payouts', { ...workerOptions, concurrency: 4 })
+export class PayoutsProcessor extends WorkerHost {
+  private readonly handlers: Handlers<'payouts'> = {
+    'order-payouts': ({ effects }) =>
+      this.effects.doBatch(effects, {
+        'order-payout': (approved) => this.orderApproved(approved),
+        'order-held-payouts': (resumed) => this.orderHeld(resumed),
+      }),
+  };
+
+  constructor(
+    private readonly effects: Effects,
+    private readonly commands: RunCommands,
+    private readonly database: DataSource,
+  ) {
+    super();
+    assertHandled('payouts', this.handlers);
+  }
+
+  process(job: BullJob): Promise<unknown> {
+    return handle(this.handlers, job);
+  }
+
+  private async orderApproved(effects: readonly Effect[]): Promise<void> {
+    // A refusal is a recorded outcome (suspended meanwhile, say), never a retry.
+    await this.commands.runBatch(
+      effects.map((effect) =>
+        orderPayout(commandIdOf(effect, effect.target), ownerOf(effect.stream), Number(effect.target)),
+      ),
+    );
+  }
+
+  private async orderHeld(effects: readonly Effect[]): Promise<void> {
+    const grants = effects.map((effect) => ownerOf(effect.stream));
+    const held: { grant: string; no: number }[] = await this.database.query(
+      `SELECT t.grant_code AS grant, t.no FROM tranches t
+        WHERE t.grant_code = ANY ($1) AND t.status = 'approved'
+          AND NOT EXISTS (SELECT FROM payouts p WHERE p.grant_code = t.grant_code AND p.tranche = t.no
+                             AND p.ordered_sequence > t.approved_sequence)
+        ORDER BY t.grant_code, t.no`,
+      [grants],
+    );
+    await this.commands.runBatch(
+      effects.flatMap((effect) => {
+        const grant = ownerOf(effect.stream);
+        return held
+          .filter((tranche) => tranche.grant === grant)
+          .map(({ no }) => orderPayout(commandIdOf(effect, String(no)), grant, no));
+      }),
+    );
+  }
+}
+
+function orderPayout(id: string, grant: string, tranche: number): Command {
+  return { id, name: 'order-payout', actor: system, grant, input: { tranche } };
+}

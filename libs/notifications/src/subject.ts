@@ -1,0 +1,54 @@
+import type { NewEvent } from '#domain/events.js';
+
+/** What a person reads first of a message about an event: `REN-GNT: report interim is due on 2024-02-28`. */
+export function subjectOf(about: string, event: NewEvent): string {
+  return `${about}: ${sentence(event)}`;
+}
+
+function sentence(event: NewEvent): string {
+  switch (event.type) {
+    case 'reminder.sent': {
+      const { report, dueOn, offset } = event.data;
+      return offset.startsWith('-')
+        ? `report ${report} is due on ${dueOn}`
+        : `report ${report} was due on ${dueOn} and is missing`;
+    }
+    case 'report.escalated':
+      return `report ${event.data.report}, due on ${event.data.dueOn}, is still missing`;
+    case 'report.submitted':
+      return `report ${event.data.report} was handed in${event.data.late ? ' late' : ''}`;
+    case 'report.returned':
+      return `report ${event.data.report} was returned; hand it in again by ${event.data.dueOn}`;
+    case 'deadline.extended':
+      return `report ${event.data.report} is now due on ${event.data.dueOn}`;
+    case 'extension.asked':
+      return `more time is asked for report ${event.data.report}, until ${event.data.until}`;
+    case 'extension.refused':
+      return `no more time for report ${event.data.report}`;
+    case 'evaluation.decided':
+      return `evaluation ${event.data.evaluation} was decided ${event.data.outcome}`;
+    case 'tranche.reduced':
+      return `tranche ${event.data.tranche} was reduced to ${event.data.amount} euro`;
+    case 'tranche.withheld':
+      return `tranche ${event.data.tranche} is withheld`;
+    case 'payout.settled':
+      return `tranche ${event.data.tranche} was paid: ${event.data.amount} euro`;
+    case 'payout.rejected':
+    case 'payout.returned':
+    case 'payout.unknown':
+      return `payout ${event.data.endToEndId} of ${event.data.amount} euro: ${event.type.split('.')[1]}`;
+    case 'account.changed':
+      return 'a new bank account was entered; payouts wait until it is verified';
+    default:
+      return plainWords(event);
+  }
+}
+
+/** Events whose name says it: `report interim accepted`, `grant suspended`. */
+function plainWords(event: NewEvent): string {
+  const [thing, happened] = event.type.split('.') as [string, string];
+  const data = event.data as Readonly<Record<string, unknown>>;
+  const which = data[thing];
+  const named = typeof which === 'string' || typeof which === 'number' ? `${thing} ${which}` : thing;
+  return `${named} ${happened.replaceAll('-', ' ')}`;
+}

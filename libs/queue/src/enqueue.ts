@@ -1,0 +1,70 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+
+import type { Job, QueueName } from './jobs.js';
+
+/**
+ * A job with its own id, always: without one BullMQ on PostgreSQL creates a sequence at the first `add`,
+ * which the runtime role may not. An id that is still there is not added again.
+ */
+export type JobToAdd = Job & { readonly id: string };
+
+/** Done jobs go at once; given-up ones stay a while to be looked at, their effects are rung by the sweep. */
+const jobOptions = {
+  removeOnComplete: true,
+  removeOnFail: { age: 7 * 24 * 3600, count: 1_000 },
+  attempts: 3,
+  backoff: { type: 'exponential', delay: 1_000 },
+} as const;
+
+/** Rings the doorbell. Only the worker's relay and sweep, and the canary of the API, do. */
+@Injectable()
+export class Enqueue {
+  private readonly queues: Readonly<Record<QueueName, Queue>>;
+
+  constructor(
+    @InjectQueue('deadlines') deadlines: Queue,
+    @InjectQueue('reminders') reminders: Queue,
+    @InjectQueue('payouts') payouts: Queue,
+    @InjectQueue('notifications') notifications: Queue,
+  ) {
+    this.queues = { deadlines, reminders, payouts, notifications };
+  }
+
+  /** Adds jobs, those of one queue in one round trip. */
+  async add(jobs: readonly JobToAdd[]): Promise<void> {
+    const byQueue = new Map<QueueName, JobToAdd[]>();
+    for (const job of jobs) byQueue.set(job.queue, [...(byQueue.get(job.queue) ?? []), job]);
+    await Promise.all(
+      [...byQueue].map(([name, group]) =>
+        this.queues[name].addBulk(
+          group.map(({ name: jobName, data, id }) => ({
+            name: jobName,
+            data,
+            opts: { ...jobOptions, jobId: id },
+          })),
+        ),
+      ),
+    );
+  }
+
+  /** Lets the sweep come round every so many milliseconds, one at a time over all workers. */
+  async scheduleSweep(everyMs: number): Promise<void> {
+    await this.queues.deadlines.upsertJobScheduler(
+      'sweep',
+      { every: everyMs },
+      { name: 'sweep', data: {}, opts: { removeOnComplete: true, removeOnFail: 100 } },
+    );
+  }
+
+  /** Every queue, for metrics. */
+  all(): readonly Queue[] {
+    return Object.values(this.queues);
+  }
+
+  /** Removes the queues with all their jobs: the end of a simulation. */
+  async obliterate(): Promise<void> {
+    for (const queue of this.all()) await queue.obliterate({ force: true });
+  }
+}
