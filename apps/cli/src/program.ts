@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+
+import { roles } from '#domain/people.js';
+
+/** The command line of Sluis. Each command loads its own code, so that help and faults come at once. */
+export function program(): Command {
+  const sluis = new Command('sluis')
+    .description('Runs a subsidy after the decision to give it: tranches, reports, evaluations, payouts.')
+    .version('0.1.0')
+    .showHelpAfterError('(sluis help shows every command)')
+    .exitOverride();
+  const add = (name: string, does: string): Command => sluis.command(name).description(does).exitOverride();
+
+  add('start', 'Start the service: API and worker, with its embedded database unless DATABASE_URL is set.')
+    .option('--demo', 'load the Roma Experten Netwerk 2023-2024, on a clock of its own that stands still')
+    .option('--api-only', 'serve HTTP alone; workers run apart')
+    .option('--worker-only', 'work alone; the API runs apart')
+    .addHelpText(
+      'after',
+      '\nEnvironment: PORT, HOST, SLUIS_DATA, DATABASE_URL, REDIS_URL; see docs/operations.md.',
+    )
+    .action(async (options: StartOptions) => (await import('./start.js')).start(options));
+
+  add('migrate', 'Bring the database to this version (DATABASE_OWNER_URL, or the embedded one).')
+    .option('--json', 'one JSON object')
+    .action(async (options: JsonOption) => (await import('./migrate.js')).migrateDatabase(options));
+
+  add('simulate <file>', 'Run a scenario file on a clock that jumps; "-" reads standard input.')
+    .option('--json', 'one JSON object a line')
+    .option('--summary', 'end with a table: awarded, approved, paid, open and next deadline per grant')
+    .option('--until <date>', 'stop after this day; later happenings are left out')
+    .action(async (file: string, options: SimulateOptions) =>
+      (await import('./simulate.js')).simulateFile(file, options),
+    );
+
+  add('verify', 'Replay every grant, check chains and invariants; exit 1 where anything is violated.')
+    .option('--json', 'one JSON object a violation')
+    .action(async (options: JsonOption) => (await import('./verify.js')).verify(options));
+
+  const person = add('person', 'People of the installation.');
+  person
+    .command('add')
+    .description('Add a person; the first operator of an installation is made this way.')
+    .exitOverride()
+    .requiredOption('--id <id>', 'short name, unique for ever')
+    .requiredOption('--role <role...>', `one or more of ${roles.join(', ')}`)
+    .option('--name <name>', 'full name')
+    .option('--of <beneficiary>', 'the beneficiary this person answers for')
+    .option('--language <language>', 'nl, fr or en')
+    .option('--json', 'one JSON object')
+    .action(async (options: PersonOptions) => (await import('./people.js')).addPerson(options));
+
+  const token = add('token', 'Access tokens.');
+  token
+    .command('create')
+    .description('Make an access token for a person; it is shown once and stored hashed.')
+    .exitOverride()
+    .requiredOption('--person <id>', 'whose token it is')
+    .option('--json', 'one JSON object')
+    .action(async (options: TokenOptions) => (await import('./people.js')).createToken(options));
+
+  const demo = add('demo', 'Move the clock of a running demo.');
+  demo
+    .command('next')
+    .description('Go to the next moment at which something falls due or happens in the scenario.')
+    .exitOverride()
+    .option('--alone', 'leave the scenario out: only what falls due happens')
+    .option('--json', 'one JSON object a line')
+    .action(async (options: DemoOptions) => (await import('./demo-clock.js')).demoNext(options));
+  demo
+    .command('until <date>')
+    .description('Go to the end of a day (YYYY-MM-DD).')
+    .exitOverride()
+    .option('--alone', 'leave the scenario out: only what falls due happens')
+    .option('--json', 'one JSON object a line')
+    .action(async (date: string, options: DemoOptions) =>
+      (await import('./demo-clock.js')).demoUntil(date, options),
+    );
+  return sluis;
+}
+
+export interface JsonOption {
+  readonly json?: true;
+}
+export interface StartOptions {
+  readonly demo?: true;
+  readonly apiOnly?: true;
+  readonly workerOnly?: true;
+}
+export interface SimulateOptions extends JsonOption {
+  readonly summary?: true;
+  readonly until?: string;
+}
+export interface PersonOptions extends JsonOption {
+  readonly id: string;
+  readonly role: readonly string[];
+  readonly name?: string;
+  readonly of?: string;
+  readonly language?: string;
+}
+export interface TokenOptions extends JsonOption {
+  readonly person: string;
+}
+export interface DemoOptions extends JsonOption {
+  readonly alone?: true;
+}

@@ -1,0 +1,55 @@
+import { environment } from '#config/environment.js';
+import { dataSource } from '#config/data-source.js';
+import { findRunningCluster, startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
+import { StartRefused } from '#persistence/start-refused.js';
+import type { DataSource } from 'typeorm';
+
+/** How to reach the record from the command line, beside a service that may or may not run. */
+export interface RecordAddress {
+  /** Signs in as the runtime role. */
+  readonly runtimeUrl: string;
+  /** Signs in as the owner; null where only DATABASE_URL is known. */
+  readonly ownerUrl: string | null;
+  /** The service runs on this embedded record right now. */
+  readonly served: boolean;
+}
+
+/**
+ * Opens the record for one command: DATABASE_URL, else the embedded database of a running service, else the
+ * embedded database itself, started for as long as the command takes.
+ */
+export async function withRecord<T>(work: (address: RecordAddress) => Promise<T>): Promise<T> {
+  const { databaseUrl, databaseOwnerUrl, dataDir, dataDirExplicit } = environment();
+  if (databaseUrl !== null)
+    return work({ runtimeUrl: databaseUrl, ownerUrl: databaseOwnerUrl, served: false });
+  const running = await findRunningCluster(dataDir);
+  if (running !== undefined)
+    return work({ runtimeUrl: running.runtimeUrl, ownerUrl: running.ownerUrl, served: true });
+  const postgres = await startEmbeddedPostgres({ durable: true, dataDir, explicit: dataDirExplicit });
+  try {
+    return await work({ runtimeUrl: postgres.runtimeUrl, ownerUrl: postgres.ownerUrl, served: false });
+  } finally {
+    await postgres.stop();
+  }
+}
+
+/** Runs work on a connected data source and closes it. Throws StartRefused where nobody answers. */
+export async function withDatabase<T>(url: string, work: (database: DataSource) => Promise<T>): Promise<T> {
+  const database = dataSource(url, { poolSize: 4, applicationName: 'sluis cli' });
+  try {
+    await database.initialize();
+  } catch (error) {
+    throw new StartRefused(`The database does not let us in: ${reasonOf(error)}.`);
+  }
+  try {
+    return await work(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** What a database error says, without the address (it holds a password). */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
