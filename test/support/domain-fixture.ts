@@ -299,9 +299,9 @@ export class Stage {
 
   /** Approved by bart, paid by fien. */
   paid(no: number): this {
-    return this.must('bart', 'approve-tranche', { tranche: no }).must('fien', 'confirm-payout', {
-      tranche: no,
-    });
+    this.must('bart', 'approve-tranche', { tranche: no });
+    if (this.status(no) === 'approved') this.must('system', 'order-payout', { tranche: no });
+    return this.must('fien', 'confirm-payout', { tranche: no });
   }
 
   /** The service's own reaction: it orders what is approved and not held. */

@@ -9,9 +9,25 @@ export function program(): Command {
     .version('0.1.0')
     .showHelpAfterError('(sluis help shows every command)')
     .exitOverride();
-  const add = (name: string, does: string): Command => sluis.command(name).description(does).exitOverride();
+  addService(sluis);
+  addScenarios(sluis);
+  addPeople(under(sluis, 'person', 'People of the installation.'));
+  addTokens(under(sluis, 'token', 'Access tokens.'));
+  addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
+  return sluis;
+}
 
-  add('start', 'Start the service: API and worker, with its embedded database unless DATABASE_URL is set.')
+/** A command whose faults are thrown, so that one place turns them into exit codes. */
+function under(parent: Command, name: string, does: string): Command {
+  return parent.command(name).description(does).exitOverride();
+}
+
+function addService(sluis: Command): void {
+  under(
+    sluis,
+    'start',
+    'Start the service: API and worker, with its embedded database unless DATABASE_URL is set.',
+  )
     .option('--demo', 'load the Roma Experten Netwerk 2023-2024, on a clock of its own that stands still')
     .option('--api-only', 'serve HTTP alone; workers run apart')
     .option('--worker-only', 'work alone; the API runs apart')
@@ -20,28 +36,30 @@ export function program(): Command {
       '\nEnvironment: PORT, HOST, SLUIS_DATA, DATABASE_URL, REDIS_URL; see docs/operations.md.',
     )
     .action(async (options: StartOptions) => (await import('./start.js')).start(options));
-
-  add('migrate', 'Bring the database to this version (DATABASE_OWNER_URL, or the embedded one).')
+  under(sluis, 'migrate', 'Bring the database to this version (DATABASE_OWNER_URL, or the embedded one).')
     .option('--json', 'one JSON object')
     .action(async (options: JsonOption) => (await import('./migrate.js')).migrateDatabase(options));
+  under(
+    sluis,
+    'verify',
+    'Replay every grant, check chains and invariants; exit 1 where anything is violated.',
+  )
+    .option('--json', 'one JSON object a violation')
+    .action(async (options: JsonOption) => (await import('./verify.js')).verify(options));
+}
 
-  add('simulate <file>', 'Run a scenario file on a clock that jumps; "-" reads standard input.')
+function addScenarios(sluis: Command): void {
+  under(sluis, 'simulate <file>', 'Run a scenario file on a clock that jumps; "-" reads standard input.')
     .option('--json', 'one JSON object a line')
     .option('--summary', 'end with a table: awarded, approved, paid, open and next deadline per grant')
     .option('--until <date>', 'stop after this day; later happenings are left out')
     .action(async (file: string, options: SimulateOptions) =>
       (await import('./simulate.js')).simulateFile(file, options),
     );
+}
 
-  add('verify', 'Replay every grant, check chains and invariants; exit 1 where anything is violated.')
-    .option('--json', 'one JSON object a violation')
-    .action(async (options: JsonOption) => (await import('./verify.js')).verify(options));
-
-  const person = add('person', 'People of the installation.');
-  person
-    .command('add')
-    .description('Add a person; the first operator of an installation is made this way.')
-    .exitOverride()
+function addPeople(person: Command): void {
+  under(person, 'add', 'Add a person; the first operator of an installation is made this way.')
     .requiredOption('--id <id>', 'short name, unique for ever')
     .requiredOption('--role <role...>', `one or more of ${roles.join(', ')}`)
     .option('--name <name>', 'full name')
@@ -49,34 +67,26 @@ export function program(): Command {
     .option('--language <language>', 'nl, fr or en')
     .option('--json', 'one JSON object')
     .action(async (options: PersonOptions) => (await import('./people.js')).addPerson(options));
+}
 
-  const token = add('token', 'Access tokens.');
-  token
-    .command('create')
-    .description('Make an access token for a person; it is shown once and stored hashed.')
-    .exitOverride()
+function addTokens(token: Command): void {
+  under(token, 'create', 'Make an access token for a person; it is shown once and stored hashed.')
     .requiredOption('--person <id>', 'whose token it is')
     .option('--json', 'one JSON object')
     .action(async (options: TokenOptions) => (await import('./people.js')).createToken(options));
+}
 
-  const demo = add('demo', 'Move the clock of a running demo.');
-  demo
-    .command('next')
-    .description('Go to the next moment at which something falls due or happens in the scenario.')
-    .exitOverride()
+function addDemo(demo: Command): void {
+  under(demo, 'next', 'Go to the next moment at which something falls due or happens in the scenario.')
     .option('--alone', 'leave the scenario out: only what falls due happens')
     .option('--json', 'one JSON object a line')
     .action(async (options: DemoOptions) => (await import('./demo-clock.js')).demoNext(options));
-  demo
-    .command('until <date>')
-    .description('Go to the end of a day (YYYY-MM-DD).')
-    .exitOverride()
+  under(demo, 'until <date>', 'Go to the end of a day (YYYY-MM-DD).')
     .option('--alone', 'leave the scenario out: only what falls due happens')
     .option('--json', 'one JSON object a line')
     .action(async (date: string, options: DemoOptions) =>
       (await import('./demo-clock.js')).demoUntil(date, options),
     );
-  return sluis;
 }
 
 export interface JsonOption {

@@ -1,4 +1,5 @@
 import { verifyRecord } from '#lifecycle/verify-record.js';
+import { reactionsTo } from '#worker/reactions.js';
 
 import type { JsonOption } from './program.js';
 import { Progress } from './progress.js';
@@ -9,7 +10,7 @@ export async function verify(options: JsonOption): Promise<void> {
   const progress = new Progress();
   const { violations, grants, events } = await withRecord(({ runtimeUrl }) =>
     withDatabase(runtimeUrl, (database) =>
-      verifyRecord(database, (done, of) => progress.show(`${done} of ${of} streams`)),
+      verifyRecord(database, reactionsTo, (streams) => progress.show(`${streams} streams`)),
     ),
   );
   progress.clear();

@@ -1,4 +1,4 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job as BullJob } from 'bullmq';
 
 import { RunCommands } from '#lifecycle/run-commands.js';
@@ -6,7 +6,7 @@ import { workerOptions } from '#queue/queue-backend.js';
 
 import { commandIdOf, Effects, ownerOf } from './effects.js';
 import type { Effect } from './effects.js';
-import { assertHandled, handle } from './handlers.js';
+import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 import { Sweep } from './sweep.js';
 
@@ -30,6 +30,11 @@ export class DeadlinesProcessor extends WorkerHost {
 
   process(job: BullJob): Promise<unknown> {
     return handle(this.handlers, job);
+  }
+
+  @OnWorkerEvent('error')
+  trouble(error: Error): void {
+    sayTrouble('deadlines', error);
   }
 
   /** Every grant of the beneficiary looks at the account afresh: payable or fallen back to planned. */

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { UnrecoverableError } from 'bullmq';
 import type { Job as BullJob } from 'bullmq';
 
@@ -20,4 +21,11 @@ export async function handle<Q extends QueueName>(handlers: Handlers<Q>, job: Bu
   const handler = (handlers as Record<string, ((data: unknown) => Promise<unknown>) | undefined>)[job.name];
   if (handler === undefined) throw new UnrecoverableError(`this version has no handler for "${job.name}"`);
   return handler(job.data);
+}
+
+const log = new Logger('Worker');
+
+/** Trouble of a worker with its backend: said, never fatal, since BullMQ tries again for as long as it takes. */
+export function sayTrouble(queue: QueueName, error: Error): void {
+  log.warn(`queue ${queue}: ${error.message}`);
 }

@@ -1,4 +1,4 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job as BullJob } from 'bullmq';
 import { DataSource } from 'typeorm';
 
@@ -6,7 +6,7 @@ import { workerOptions } from '#queue/queue-backend.js';
 
 import { Effects } from './effects.js';
 import type { Effect } from './effects.js';
-import { assertHandled, handle } from './handlers.js';
+import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 import { Messages } from './messages.js';
 
@@ -37,6 +37,11 @@ export class NotificationsProcessor extends WorkerHost {
 
   process(job: BullJob): Promise<unknown> {
     return handle(this.handlers, job);
+  }
+
+  @OnWorkerEvent('error')
+  trouble(error: Error): void {
+    sayTrouble('notifications', error);
   }
 
   private async tell(effects: readonly Effect[], pick: (of: Recipients) => readonly string[]): Promise<void> {

@@ -128,14 +128,20 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  /** A clock that a demo or a simulation moved makes things due at once. */
   private async notified(channel: string): Promise<void> {
     if (channel === 'sluis_outbox') return this.ring();
+    await this.clockMoved().catch((error: unknown) => this.log.warn(`sweep not rung: ${String(error)}`));
+  }
+
+  /** A clock that a demo or a simulation moved may make things due at once. */
+  private async clockMoved(): Promise<void> {
+    const [row] = (await this.database.query(
+      'SELECT EXISTS (SELECT FROM grants WHERE next_due_at <= sluis_now()) AS due',
+    )) as { due: boolean }[];
+    if (row?.due !== true) return;
     this.clockMoves += 1;
     const id = `sweep-clock-${process.pid}-${this.clockMoves}`;
-    await this.enqueue
-      .add([{ queue: 'deadlines', name: 'sweep', data: {}, id }])
-      .catch((error: unknown) => this.log.warn(`sweep not rung: ${String(error)}`));
+    await this.enqueue.add([{ queue: 'deadlines', name: 'sweep', data: {}, id }]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job as BullJob } from 'bullmq';
 import { DataSource } from 'typeorm';
 
@@ -9,7 +9,7 @@ import { workerOptions } from '#queue/queue-backend.js';
 
 import { commandIdOf, Effects, ownerOf } from './effects.js';
 import type { Effect } from './effects.js';
-import { assertHandled, handle } from './handlers.js';
+import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 
 /** Approving a tranche makes the service order its payout at once; on resume what suspension held back. */
@@ -34,6 +34,11 @@ export class PayoutsProcessor extends WorkerHost {
 
   process(job: BullJob): Promise<unknown> {
     return handle(this.handlers, job);
+  }
+
+  @OnWorkerEvent('error')
+  trouble(error: Error): void {
+    sayTrouble('payouts', error);
   }
 
   private async orderApproved(effects: readonly Effect[]): Promise<void> {

@@ -1,11 +1,11 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import type { Job as BullJob } from 'bullmq';
 
 import { workerOptions } from '#queue/queue-backend.js';
 
 import { Effects } from './effects.js';
 import type { Effect } from './effects.js';
-import { assertHandled, handle } from './handlers.js';
+import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 import { Messages } from './messages.js';
 
@@ -30,6 +30,11 @@ export class RemindersProcessor extends WorkerHost {
 
   process(job: BullJob): Promise<unknown> {
     return handle(this.handlers, job);
+  }
+
+  @OnWorkerEvent('error')
+  trouble(error: Error): void {
+    sayTrouble('reminders', error);
   }
 
   private async tell(effects: readonly Effect[]): Promise<void> {

@@ -9,7 +9,7 @@ import {
   startOfDay,
 } from './civil-date.js';
 import type { CommandName } from './commands.js';
-import { fields } from './commands.js';
+import { fields } from './command-fields.js';
 import { type Fault, type Given, Reading, codeUpTo, fieldPath, flag, oneOf, textUpTo } from './faults.js';
 import type { Cents } from './money.js';
 import { type Parsed, fault, quoted, value } from './parsed.js';

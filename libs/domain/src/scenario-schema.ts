@@ -2,7 +2,8 @@
  * The JSON Schema (2020-12) of a scenario file, built from the same tables that read it. It says what
  * has which shape; what the parts of a file owe each other, `parseScenario` says.
  */
-import { type CommandName, type FieldName, fields, shapeOf } from './commands.js';
+import { type CommandName, shapeOf } from './commands.js';
+import { type FieldName, fields } from './command-fields.js';
 import { roles } from './people.js';
 import { knownCalendars, monthRules, reportKinds, shifts } from './plan-document.js';
 import { grantCodePattern, scenarioVersion } from './scenario-document.js';

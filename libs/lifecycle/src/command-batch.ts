@@ -1,12 +1,13 @@
 import { decideAccount } from '#domain/account-decisions.js';
 import { draftGrant } from '#domain/award.js';
+import type { Instant } from '#domain/civil-date.js';
 import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
 import { decideGrant } from '#domain/decide.js';
 import type { Decision, Facts } from '#domain/facts.js';
 import { holds } from '#domain/people.js';
 import { type Refusal, type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
-import type { ChainedEvent } from '#persistence/event-log.js';
+import type { ChainedEvent, Slice } from '#persistence/event-log.js';
 import { GrantChanges } from '#persistence/grant-changes.js';
 import { type LoadedBatch, refusalKey } from '#persistence/grant-file.js';
 import type { Plans } from '#persistence/plans.js';
@@ -17,12 +18,7 @@ import { type Prepared, isAccountCommand, keptInput, staleHash } from './prepare
 
 /** An accepted command that is known: its events lie in the log and are read again. */
 export interface Replay {
-  readonly replay: {
-    readonly stream: string;
-    readonly first: number;
-    readonly last: number;
-    readonly at: string;
-  };
+  readonly replay: Slice & { readonly at: Instant };
 }
 
 /** The stream a command runs on: how it decides there and lays down what happened. */
@@ -41,6 +37,7 @@ export class CommandBatch {
   readonly changes = new GrantChanges();
   readonly #grants = new Map<string, OpenGrant>();
   readonly #beneficiaries = new Map<string, OpenBeneficiary>();
+  readonly #facts = new Map<OpenGrant, Facts>();
   /** Ids of this batch, with what they came to. */
   readonly #seen = new Map<string, { readonly hash: string; readonly outcome: Outcome }>();
 
@@ -202,15 +199,17 @@ export class CommandBatch {
   }
 
   #factsOf(open: OpenGrant): Facts {
-    const beneficiary = this.#beneficiaries.get(open.grant?.beneficiary ?? '');
+    const owner = open.grant?.beneficiary ?? '';
+    const beneficiary = this.#beneficiaries.get(owner);
     if (beneficiary === undefined) throw new Error(`the beneficiary of grant ${open.code} was not loaded`);
-    return {
-      ...open.known,
-      account: beneficiary.account,
-      contacts: beneficiary.loaded.contacts,
-      administrators: this.loaded.administrators,
-      now: this.loaded.now,
-    };
+    const { account } = beneficiary;
+    const known = this.#facts.get(open);
+    if (known !== undefined && known.account === account) return known;
+    const { contacts } = beneficiary.loaded;
+    const { administrators, now } = this.loaded;
+    const facts = { ...open.known, account, contacts, administrators, now };
+    this.#facts.set(open, facts);
+    return facts;
   }
 
   #accept(prepared: Prepared, target: Target, events: ChainedEvent[], first: number): Outcome {

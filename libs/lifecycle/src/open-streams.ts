@@ -1,5 +1,6 @@
 import type { AccountFacts, BeneficiaryFile } from '#domain/account.js';
 import type { Instant } from '#domain/civil-date.js';
+import { withConsequences } from '#domain/consequences.js';
 import { dueEvents, nextDueAt } from '#domain/due.js';
 import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
 import { eventVersion } from '#domain/events.js';
@@ -38,11 +39,20 @@ export class OpenGrant {
     return chained;
   }
 
-  /** Lays what fell due, once per instant and account. It stands whatever becomes of the command after it. */
+  /**
+   * Lays what fell due, once per instant and account. It stands whatever becomes of the command after it.
+   * Before the moment the grant waits for, nothing can be due by the clock: then only what follows from
+   * the account is looked at, which changes apart from the grant.
+   */
   layDue(facts: Facts, commandId = `due:${this.code}:${this.tail.sequence + 1}`): void {
     if (this.grant === null || this.#dueFor === facts.account) return;
     this.#dueFor = facts.account;
-    this.append(dueEvents(this.grant, facts), commandId, facts.now);
+    const waitsFor = this.loaded?.nextDueAt ?? null;
+    const events =
+      waitsFor !== null && waitsFor <= facts.now
+        ? dueEvents(this.grant, facts)
+        : withConsequences({ grant: this.grant, events: [] }, facts).events;
+    this.append(events, commandId, facts.now);
   }
 
   /** Hands over what is to be written: nothing where neither the grant nor its next due moment changed. */

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { Input } from '#domain/commands.js';
 import { isRefused } from '#domain/refusal.js';
 import { type Client, inTransaction } from '#persistence/client.js';
-import { readSlice } from '#persistence/event-log.js';
+import { readSlices } from '#persistence/event-log.js';
 import { GrantFiles, type LoadRequest, type LoadedBatch } from '#persistence/grant-file.js';
 import { Plans } from '#persistence/plans.js';
 
@@ -154,16 +154,13 @@ export class RunCommands {
     }
   }
 
-  async #commit(prepared: readonly Prepared[]): Promise<Outcome[]> {
-    const answers = await this.#inBatch(requestOf(prepared), prepared, async (batch, client) => {
-      const outcomes: Outcome[] = [];
-      for (const one of prepared) {
-        const answer = batch.run(one);
-        outcomes.push('replay' in answer ? await readReplay(client, answer.replay) : answer);
-      }
-      return outcomes;
-    });
-    return answers;
+  #commit(prepared: readonly Prepared[]): Promise<Outcome[]> {
+    return this.#inBatch(requestOf(prepared), prepared, (batch, client) =>
+      withReplays(
+        client,
+        prepared.map((one) => batch.run(one)),
+      ),
+    );
   }
 
   async #inBatch<T>(
@@ -227,9 +224,16 @@ export class RunCommands {
   }
 }
 
-async function readReplay(client: Client, { stream, first, last, at }: Replay['replay']): Promise<Outcome> {
-  const events = await readSlice(client, stream, first, last);
-  return { accepted: true, events, now: at, sequence: last, replayed: true };
+/** Puts the answers that known commands got then in the places of their replays. */
+async function withReplays(client: Client, answers: readonly (Outcome | Replay)[]): Promise<Outcome[]> {
+  const replays = answers.flatMap((answer) => ('replay' in answer ? [answer.replay] : []));
+  const read = await readSlices(client, replays);
+  let next = 0;
+  return answers.map((answer) => {
+    if (!('replay' in answer)) return answer;
+    const { at, last } = answer.replay;
+    return { accepted: true, events: read[next++] ?? [], now: at, sequence: last, replayed: true };
+  });
 }
 
 /** What to lock and read for these commands. */

@@ -13,7 +13,7 @@ export async function inTransaction<T>(source: DataSource, work: (client: Client
   const runner = source.createQueryRunner();
   try {
     const client = (await runner.connect()) as Client;
-    await client.query({ text: 'BEGIN' });
+    await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' });
     try {
       const result = await work(client);
       await client.query({ text: 'COMMIT' });

@@ -120,18 +120,33 @@ export async function readStreams(
   return read;
 }
 
-/** The events of a stream after `after` up to and including `upTo`: what one command brought about. */
-export async function readSlice(
-  client: Client,
-  stream: string,
-  after: number,
-  upTo: number,
-): Promise<ChainedEvent[]> {
+/** A part of a stream: what one command brought about. */
+export interface Slice {
+  readonly stream: string;
+  /** Exclusive. */
+  readonly first: number;
+  /** Inclusive. */
+  readonly last: number;
+}
+
+/** The events of several slices, in their order, in one round trip; none where there are no slices. */
+export async function readSlices(client: Client, slices: readonly Slice[]): Promise<ChainedEvent[][]> {
+  if (slices.length === 0) return [];
   const { rows } = await client.query({
-    text: `SELECT ${columns} FROM events WHERE stream = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence`,
-    values: [stream, after, upTo],
+    text: `SELECT s.place, ${columns} FROM events
+      JOIN unnest($1::text[], $2::int[], $3::int[]) WITH ORDINALITY AS s (of, first, last, place)
+        ON stream = s.of AND sequence > s.first AND sequence <= s.last
+      ORDER BY s.place, sequence`,
+    values: [
+      slices.map(({ stream }) => stream),
+      slices.map(({ first }) => first),
+      slices.map(({ last }) => last),
+    ],
   });
-  return (rows as EventRecord[]).map(eventOf);
+  const read: ChainedEvent[][] = slices.map(() => []);
+  for (const { place, ...row } of rows as (EventRecord & { place: string })[])
+    read[Number(place) - 1]?.push(eventOf(row));
+  return read;
 }
 
 /**

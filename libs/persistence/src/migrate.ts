@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { parse } from 'yaml';
 
-import { dataSource } from '#config/data-source.js';
 import { type BusinessCalendar, calendarOf } from '#domain/business-calendar.js';
 
 import { type Queryable, restrictRuntimeRole, runtimeRole } from './bootstrap-roles.js';
+import { dataSource } from './data-source.js';
 
 /** Any constant: who migrates this database holds it, and a second one waits. */
 const migrateLock = 7_483_201;

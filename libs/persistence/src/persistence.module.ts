@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
-import { type DataSourceSettings, dataSource } from '#config/data-source.js';
+import { type DataSourceSettings, dataSource } from './data-source.js';
 
 /** The record for Nest: provides the `DataSource`, connected, and closes it when the application closes. */
 export class PersistenceModule {

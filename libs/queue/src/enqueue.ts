@@ -18,6 +18,9 @@ const jobOptions = {
   backoff: { type: 'exponential', delay: 1_000 },
 } as const;
 
+/** From how many jobs of one queue on they are added in bulk. */
+const BULK_FROM = 5;
+
 /** Rings the doorbell. Only the worker's relay and sweep, and the canary of the API, do. */
 @Injectable()
 export class Enqueue {
@@ -30,22 +33,25 @@ export class Enqueue {
     @InjectQueue('notifications') notifications: Queue,
   ) {
     this.queues = { deadlines, reminders, payouts, notifications };
+    // A queue without a listener would end the process when its backend goes away; adding fails then anyway.
+    for (const queue of this.all()) queue.on('error', () => undefined);
   }
 
-  /** Adds jobs, those of one queue in one round trip. */
+  /** Adds jobs; many of one queue in one round trip. */
   async add(jobs: readonly JobToAdd[]): Promise<void> {
     const byQueue = new Map<QueueName, JobToAdd[]>();
     for (const job of jobs) byQueue.set(job.queue, [...(byQueue.get(job.queue) ?? []), job]);
-    await Promise.all(
-      [...byQueue].map(([name, group]) =>
-        this.queues[name].addBulk(
-          group.map(({ name: jobName, data, id }) => ({
-            name: jobName,
-            data,
-            opts: { ...jobOptions, jobId: id },
-          })),
-        ),
-      ),
+    await Promise.all([...byQueue].map(([name, group]) => this.addTo(this.queues[name], group)));
+  }
+
+  /** On PostgreSQL a bulk works through temporary tables: worth it only from a handful of jobs on. */
+  private async addTo(queue: Queue, jobs: readonly JobToAdd[]): Promise<unknown> {
+    if (jobs.length < BULK_FROM)
+      return Promise.all(
+        jobs.map(({ name, data, id }) => queue.add(name, data, { ...jobOptions, jobId: id })),
+      );
+    return queue.addBulk(
+      jobs.map(({ name, data, id }) => ({ name, data, opts: { ...jobOptions, jobId: id } })),
     );
   }
 

@@ -4,6 +4,8 @@
 -- sees what was committed before it began, so the reads below see the rows as the previous holder of the locks
 -- left them. One query that locked and read children at once would pair the fresh grant with stale children.
 --
+-- Generic plans: every access is by key, and planning the big SELECT anew took longer than running it.
+--
 -- Order of locks, the same everywhere: grants by code, then beneficiaries by id. p_of_accounts names the
 -- beneficiaries whose accounts may change; with any of them, all beneficiaries are locked FOR UPDATE in one
 -- pass, so that no two batches wait for each other crosswise.
@@ -16,7 +18,7 @@ CREATE FUNCTION load_grant_files(
   p_beneficiaries text[], -- further beneficiaries, of drafts
   p_programmes text[],    -- programmes whose latest version a draft needs
   p_people text[]         -- persons named in a command
-) RETURNS json LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS json LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   changing text[] := p_of_accounts;
   touched text[];
@@ -100,8 +102,9 @@ BEGIN
 END $$;
 
 -- One grant with all its children. Amounts travel as text: a JSON number is a float to its reader.
-CREATE FUNCTION grant_file(g grants) RETURNS json LANGUAGE sql STABLE AS $$
-  SELECT row_to_json(f) FROM (
+CREATE FUNCTION grant_file(g grants) RETURNS json LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN (SELECT row_to_json(f) FROM (
     SELECT g.code, g.beneficiary, g.programme, g.plan_version, g.amount_cents::text, g.starts_on, g.ends_on,
       g.status, g.started_at, g.handler, g.decision_reference, g.decision_date, g.muted, g.silent_until,
       g.spared, g.sequence, g.last_event_at, g.since_at, g.since_event, g.since_sequence,
@@ -136,8 +139,8 @@ CREATE FUNCTION grant_file(g grants) RETURNS json LANGUAGE sql STABLE AS $$
       (SELECT json_agg(x) FROM (
         SELECT report, due_on, recipient
         FROM escalations WHERE grant_code = g.code ORDER BY report, position) x) AS escalations
-  ) f
-$$;
+  ) f);
+END $$;
 
 -- Locks grants whose moment has come, the longest due first, and passes over those that are busy: whoever holds
 -- them writes what fell due before anything else.

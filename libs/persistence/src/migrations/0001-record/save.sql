@@ -4,7 +4,7 @@ CREATE FUNCTION save_grant_files(
   p_drafted json, p_grants json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
   p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
   p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json
-) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+) RETURNS void LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   -- Plain INSERT: a draft that lost a race must fail and be decided again, never overwrite.
   IF p_drafted IS NOT NULL THEN

@@ -1,0 +1,66 @@
+import type { Response } from 'express';
+
+import type { RecordedEvent } from '#domain/events.js';
+import type { Fault } from '#domain/faults.js';
+import type { Refusal } from '#domain/refusal.js';
+import type { RegisterOutcome } from '#lifecycle/registers.js';
+
+import { ProblemAnswer, invalid, notFound } from './problem.js';
+import { conflictSentence, notFoundSentence, refusalSentence } from './refusal-sentence.js';
+import type { About } from './refusal-sentence.js';
+
+/** What a command answers: what happened, when, and where its stream then stood. */
+export interface CommandAnswer {
+  readonly at: string;
+  readonly sequence: number;
+  readonly events: readonly EventAnswer[];
+}
+
+export type EventAnswer = Pick<
+  RecordedEvent,
+  'stream' | 'sequence' | 'type' | 'actor' | 'reason' | 'occurredAt'
+> & { readonly data: Readonly<Record<string, unknown>> };
+
+/** An event in an answer. Data in the order of names: a repeated answer reads it from the record, which has its own. */
+export function eventAnswer(event: RecordedEvent): EventAnswer {
+  const { stream, sequence, type, actor, reason, occurredAt } = event;
+  const data = Object.fromEntries(Object.entries(event.data).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { stream, sequence, type, data, actor, reason, occurredAt };
+}
+
+/** A refused command as the problem it is answered with. */
+export function refusedCommand(refusal: Refusal, about: About): ProblemAnswer {
+  const { code, facts } = refusal;
+  if (code === 'not-found') return new ProblemAnswer(code, { detail: notFoundSentence(facts), facts });
+  if (code === 'invalid') return invalid(faultsOf(refusal));
+  const stale = code === 'conflict' && facts['found'] !== undefined;
+  const detail = refusalSentence(refusal, about);
+  return new ProblemAnswer(stale ? 'stale' : code, { detail, facts });
+}
+
+/** Marks a repeated answer. */
+export function markReplayed(response: Response, replayed: boolean): void {
+  if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+}
+
+/** What a register answered, or its refusal thrown as a problem. */
+export function registered<T>(outcome: RegisterOutcome<T>, response: Response): T {
+  markReplayed(response, outcome.replayed);
+  if (outcome.accepted) return outcome.result;
+  const { code, facts } = outcome.refused;
+  if (code === 'invalid') throw invalid(faultsOf(outcome.refused));
+  if (code === 'not-found') throw notFound(facts);
+  if (code === 'conflict')
+    throw new ProblemAnswer(code, { detail: `Refused: ${conflictSentence(facts)}.`, facts });
+  if (code === 'not-allowed')
+    throw new ProblemAnswer(code, {
+      detail: `${String(facts['by'])} may not do this: it takes the role ${String(facts['needed'])}.`,
+      facts,
+    });
+  throw new ProblemAnswer(code, { facts });
+}
+
+function faultsOf({ facts }: Refusal): readonly Fault[] {
+  if (Array.isArray(facts['faults'])) return facts['faults'] as Fault[];
+  return [{ path: String(facts['path'] ?? ''), message: String(facts['message'] ?? 'not valid') }];
+}

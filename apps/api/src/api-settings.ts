@@ -1,0 +1,11 @@
+/** What the API is told by whoever starts it. */
+export interface ApiSettings {
+  /** Bearer token for /metrics; null: only whoever asks from this machine. */
+  readonly metricsToken: string | null;
+  /** The command that simulates a scenario given on its standard input, and prints its timeline as NDJSON. */
+  readonly simulateCommand: readonly [string, ...string[]];
+  /** The most simulations at once, and the longest one in ms. */
+  readonly simulations: { readonly atOnce: number; readonly limitMs: number };
+}
+
+export const API_SETTINGS = Symbol('API_SETTINGS');

@@ -1,0 +1,96 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { type CommandName, parseInput } from '#domain/commands.js';
+import type { Refusal } from '#domain/refusal.js';
+import { type Accepted, type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
+import { GrantView } from '#persistence/views/grant.view.js';
+import type { Signed } from '#persistence/views/person.view.js';
+
+import { type CommandAnswer, eventAnswer, markReplayed, refusedCommand } from './answer.js';
+import { commandIdOf } from './command-id.js';
+import { pathOfCommand, publicCommands, readAsked, v1 } from './command-paths.js';
+import { expectedSequence, tagOf } from './entity-tag.js';
+import { describeCommand } from './openapi-commands.js';
+import { invalid, notFound } from './problem.js';
+import { personOf } from './session.js';
+
+/** Every command as a POST on the thing it acts on. Its routes are made below, from the catalogue of the domain. */
+@ApiTags('commands')
+@Controller(v1)
+export class CommandsController {
+  constructor(
+    private readonly commands: RunCommands,
+    private readonly grants: GrantView,
+  ) {}
+
+  /** Gives one command and answers what happened. Refusals are thrown as the problem they are answered with. */
+  async give(name: CommandName, request: Request, response: Response): Promise<CommandAnswer> {
+    const person = personOf(request);
+    const body = (request.body ?? {}) as Record<string, unknown>;
+    const asked = readAsked(name, request.params as Record<string, string>, body);
+    if ('faults' in asked) throw invalid(asked.faults);
+    const id = commandIdOf(person.id, String(request.headers['idempotency-key']).trim());
+    const expected = expectedSequence(request);
+    const command: CommandRequest = {
+      id,
+      name,
+      actor: { id: person.id, roles: person.roles, of: person.of },
+      ...asked.request,
+      ...(expected === undefined ? {} : { expectedSequence: expected }),
+    };
+    const outcome = await this.commands.run(command);
+    if (outcome.accepted) return accepted(outcome, response);
+    const masked = await this.masked(person, command, outcome.refused);
+    // Whether this was asked before is no secret: the key is the asker's own.
+    markReplayed(response, outcome.replayed);
+    throw masked ?? refusedCommand(outcome.refused, { command: name, subject: asked.subject });
+  }
+
+  /**
+   * Another's grant or account answers whoever answers for a beneficiary exactly as one that does not exist
+   * (I10); what the record keeps of it is `not-allowed`. Faults of the input itself are the same for both.
+   */
+  private async masked(person: Signed, command: CommandRequest, refused: Refusal): Promise<Error | null> {
+    if (!person.roles.includes('beneficiary')) return null;
+    if (refused.code === 'command-reused' || 'faults' in parseInput(command.name, command.input)) return null;
+    if (command.name === 'draft-grant') {
+      const facts = { command: command.name, by: person.id };
+      return refusedCommand({ code: 'not-allowed', facts }, { command: command.name, subject: 'The grant' });
+    }
+    const { grant, beneficiary } = command;
+    const whose = beneficiary ?? (await this.grants.beneficiaryOf(grant ?? ''));
+    if (whose === person.of) return null;
+    return notFound(beneficiary === undefined ? { grant } : { beneficiary });
+  }
+}
+
+function accepted(outcome: Accepted, response: Response): CommandAnswer {
+  const { events, now: at, sequence, replayed } = outcome;
+  markReplayed(response, replayed);
+  response.setHeader('ETag', tagOf(sequence));
+  const [drafted] = events;
+  if (drafted?.type === 'grant.drafted')
+    response.location(`/${v1}/grants/${encodeURIComponent(drafted.stream.slice('grant:'.length))}`);
+  return { at, sequence, events: events.map(eventAnswer) };
+}
+
+/** One handler for each command of the catalogue, decorated as if it were written by hand. */
+function addRoute(name: CommandName): void {
+  const { prototype } = CommandsController;
+  const handler = {
+    [name](this: CommandsController, request: Request, response: Response): Promise<CommandAnswer> {
+      return this.give(name, request, response);
+    },
+  }[name];
+  const descriptor = { value: handler, writable: true, configurable: true, enumerable: false };
+  Object.defineProperty(prototype, name, descriptor);
+  Req()(prototype, name, 0);
+  Res({ passthrough: true })(prototype, name, 1);
+  for (const decorate of [Post(pathOfCommand(name)), HttpCode(name === 'draft-grant' ? 201 : 200)])
+    decorate(prototype, name, descriptor);
+  describeCommand(name)(prototype, name, descriptor);
+}
+
+for (const name of publicCommands) addRoute(name);

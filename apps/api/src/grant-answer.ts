@@ -1,0 +1,102 @@
+import type { EvaluationStatus, Grant, Recovery, Report, Since, Tranche } from '#domain/grant.js';
+import { sums } from '#domain/grant.js';
+import { formatAmount, formatShare } from '#domain/money.js';
+import { heldBecause } from '#domain/payout.js';
+import type { GrantFile } from '#persistence/views/grant.view.js';
+import type { DeadlineState } from '#persistence/views/sql-text.js';
+
+/** One grant as it is answered: amounts as text in euro, shares as percentages. */
+export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle, deadlines }: GrantFile) {
+  const { code, status, start, end, handler, decision, muted, sequence, since } = grant;
+  return {
+    code,
+    status,
+    beneficiary: { id: grant.beneficiary, name: beneficiaryName },
+    programme: { code: grant.programme, title: programmeTitle, version: grant.planVersion },
+    amount: formatAmount(grant.amountCents),
+    start,
+    end,
+    handler,
+    decision,
+    muted,
+    sequence,
+    since,
+    sums: Object.fromEntries(Object.entries(sums(grant)).map(([name, cents]) => [name, formatAmount(cents)])),
+    tranches: grant.tranches.map(trancheAnswer),
+    reports: grant.reports.map((report) => reportAnswer(report, deadlines[report.code] ?? 'open')),
+    evaluations: grant.evaluations.map(evaluationAnswer),
+    payouts: payoutsAnswer(grant, facts),
+    recoveries: grant.recoveries.map(recoveryAnswer),
+    receipts: grant.receipts,
+  };
+}
+
+function trancheAnswer({ no, status, dueOn, because, since, ...tranche }: Tranche) {
+  return {
+    no,
+    status,
+    awarded: formatAmount(tranche.awardedCents),
+    amount: formatAmount(tranche.amountCents),
+    released: formatAmount(tranche.releasedCents),
+    dueOn,
+    because,
+    firstApprovalBy: tranche.firstApproval?.by ?? null,
+    approvalBy: tranche.approval?.by ?? null,
+    since,
+  };
+}
+
+function reportAnswer(report: Report, state: DeadlineState) {
+  const { code, status, dueOn, rawDueOn, extended, late, request, since } = report;
+  return {
+    code,
+    status,
+    dueOn,
+    rawDueOn,
+    state,
+    extended,
+    late,
+    reportedCosts: optionalAmount(report.reportedCostsCents),
+    acceptedCosts: optionalAmount(report.acceptedCostsCents),
+    request,
+    since,
+  };
+}
+
+function evaluationAnswer(evaluation: Grant['evaluations'][number]): {
+  code: string;
+  status: EvaluationStatus;
+  recommended: unknown;
+  decided: unknown;
+  since: Since;
+} {
+  const { code, status, recommended, decided, since } = evaluation;
+  const judgement = (given: typeof decided): unknown =>
+    given && { ...given, share: given.share === null ? null : formatShare(given.share) };
+  return { code, status, recommended: judgement(recommended), decided: judgement(decided), since };
+}
+
+function payoutsAnswer(grant: Grant, { account }: GrantFile['facts']) {
+  return grant.payouts.map((payout) => {
+    const { endToEndId, tranche, attempt, status, accountVersion, since } = payout;
+    const held = heldBecause(grant, payout, account);
+    const amount = formatAmount(payout.amountCents);
+    return { endToEndId, tranche, attempt, amount, status, held, accountVersion, since };
+  });
+}
+
+function recoveryAnswer({ no, status, tranche, since, ...recovery }: Recovery) {
+  return {
+    no,
+    status,
+    amount: formatAmount(recovery.amountCents),
+    open: formatAmount(recovery.openCents),
+    settled: formatAmount(recovery.settledCents),
+    tranche,
+    since,
+  };
+}
+
+function optionalAmount(cents: bigint | null): string | null {
+  return cents === null ? null : formatAmount(cents);
+}

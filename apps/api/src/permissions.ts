@@ -1,0 +1,55 @@
+import type { Actor, Role } from '#domain/people.js';
+
+/** Who reads what: everything of it, or only their own. Whoever is not named may not read it at all. */
+type Readers = Partial<Readonly<Record<Role, 'all' | 'own'>>>;
+
+const agency = { administrator: 'all', evaluator: 'all', approver: 'all', finance: 'all' } as const;
+const files = { ...agency, auditor: 'all', beneficiary: 'own' } as const;
+
+/**
+ * The table of read permissions (domain.md, "Who may do what"; I10). An operator looks after people, tokens
+ * and operations and reads no files. A beneficiary's own: its grants with their deadlines and payouts, the
+ * programmes those are under, its accounts and its own people; of messages, everyone's own are those to them.
+ */
+export const reads = {
+  programmes: files,
+  beneficiaries: files,
+  grants: files,
+  events: files,
+  deadlines: files,
+  payouts: files,
+  messages: { ...files, operator: 'own' },
+  people: { ...agency, auditor: 'all', operator: 'all', beneficiary: 'own' },
+  tokens: {
+    operator: 'all',
+    administrator: 'own',
+    evaluator: 'own',
+    approver: 'own',
+    finance: 'own',
+    auditor: 'own',
+    beneficiary: 'own',
+  },
+} as const satisfies Record<string, Readers>;
+export type Readable = keyof typeof reads;
+
+/** Who keeps which register. Commands on grants and accounts have their roles in the catalogue of the domain. */
+export const keeps = {
+  programmes: ['administrator'],
+  beneficiaries: ['administrator'],
+  people: ['operator'],
+  tokens: ['operator'],
+} as const satisfies Record<string, readonly Role[]>;
+export type Register = keyof typeof keeps;
+
+/** How much of it this person reads; null: none. */
+export function scopeOf(person: Actor, what: Readable): 'all' | 'own' | null {
+  const readers: Readers = reads[what];
+  const scopes = person.roles.map((role) => (role === 'system' ? undefined : readers[role]));
+  if (scopes.includes('all')) return 'all';
+  return scopes.includes('own') ? 'own' : null;
+}
+
+/** May a simulation be run: everyone who is someone, but whoever answers for a beneficiary. */
+export function maySimulate(person: Actor): boolean {
+  return !person.roles.includes('beneficiary');
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Injectable,
+  Logger,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+
+import { Metrics } from './metrics.js';
+import { type Problem, ProblemAnswer, type ProblemCode } from './problem.js';
+import { RouteTable } from './route-table.js';
+
+/** Problems of the frameworks, by their status. */
+const byStatus: Readonly<Record<number, ProblemCode>> = {
+  400: 'malformed',
+  413: 'too-large',
+  415: 'unsupported-media-type',
+};
+
+/** The one place where what went wrong becomes an answer: problem details (RFC 9457), never a stack. */
+@Catch()
+@Injectable()
+export class RefusalFilter implements ExceptionFilter {
+  private readonly log = new Logger('Api');
+
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly metrics: Metrics,
+  ) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const { problem, headers } = this.answerTo(exception, request);
+    this.metrics.refusals.inc({ code: problem.code });
+    // Too late for an answer: what was begun is broken off, so that nobody takes it for whole.
+    if (response.headersSent) return void response.destroy();
+    response.status(problem.status).set({ ...headers, 'Cache-Control': 'no-store' });
+    response.type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  private answerTo(exception: unknown, request: Request): Pick<ProblemAnswer, 'problem' | 'headers'> {
+    if (exception instanceof ProblemAnswer) return exception;
+    if (exception instanceof HttpException && exception.getStatus() < 500)
+      return this.ofFramework(exception.getStatus(), exception, request);
+    return this.ofOurs(exception, request);
+  }
+
+  private ofFramework(status: number, exception: HttpException, request: Request): ProblemAnswer {
+    if (status === 404) {
+      const allowed = this.routes.methodsAt(request.path);
+      if (allowed.length > 0)
+        return new ProblemAnswer('method-not-allowed', {
+          detail: `${request.method} is not possible here; ${allowed.join(' and ')} ${allowed.length === 1 ? 'is' : 'are'}.`,
+          headers: { Allow: allowed.join(', ') },
+        });
+      return new ProblemAnswer('not-found', {
+        detail: 'There is nothing at this address; /api/docs lists every address.',
+      });
+    }
+    const code = byStatus[status] ?? 'malformed';
+    // What was sent may stand in the message; what parsers say of JSON is short and helps.
+    const said = status === 400 ? exception.message.slice(0, 200) : undefined;
+    return new ProblemAnswer(
+      code,
+      said === undefined ? {} : { detail: `The request could not be read: ${said}` },
+    );
+  }
+
+  private ofOurs(
+    exception: unknown,
+    request: Request,
+  ): { problem: Problem; headers: Record<string, string> } {
+    const id = randomUUID();
+    const { method, path } = request;
+    const stack = exception instanceof Error ? exception.stack : undefined;
+    this.log.error(`${id} ${method} ${path}: ${stack ?? String(exception)}`);
+    const { problem } = new ProblemAnswer('internal-error', {
+      detail: `${STATUS_CODES[500] ?? ''}: something broke on our side and was logged as ${id}. Sending the same request again is safe.`,
+    });
+    return { problem: { ...problem, id }, headers: {} };
+  }
+}

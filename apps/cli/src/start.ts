@@ -1,0 +1,105 @@
+import 'reflect-metadata';
+
+import { createServer } from 'node:net';
+
+import { environment } from '#config/environment.js';
+import type { Environment } from '#config/environment.js';
+import { startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
+import type { EmbeddedPostgres } from '#persistence/embedded-postgres.js';
+import { StartRefused } from '#persistence/start-refused.js';
+
+import { migrateRecord } from './migrate-record.js';
+import type { StartOptions } from './program.js';
+import { startService } from './service.js';
+import type { Parts, Service } from './service.js';
+
+/** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
+const FINISH_WITHIN_MS = 20_000;
+
+/** `sluis start`: serves until SIGTERM or SIGINT. */
+export async function start(options: StartOptions): Promise<void> {
+  const env = environment();
+  const parts: Parts = { api: options.workerOnly !== true, worker: options.apiOnly !== true };
+  if (!parts.api && !parts.worker)
+    throw new StartRefused('--api-only and --worker-only leave nothing to start; give one of them.');
+  if (options.demo && (env.databaseUrl !== null || !parts.api || !parts.worker))
+    throw new StartRefused('--demo runs whole and on its own embedded database; unset DATABASE_URL.');
+  if (parts.api) await refuseTakenPort(env.host, env.port);
+  const embedded = env.databaseUrl === null ? await startEmbedded(env) : null;
+  try {
+    const databaseUrl = embedded?.runtimeUrl ?? (env.databaseUrl as string);
+    const service = await startService({
+      env,
+      databaseUrl,
+      ownerUrl: embedded?.ownerUrl ?? null,
+      parts,
+      demo: options.demo === true,
+    });
+    process.stdout.write(`${[...whereToLook(env, embedded), ...service.greeting].join('\n')}\n`);
+    await untilSignalled();
+    await finish(service);
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+async function startEmbedded(env: Environment): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({
+    durable: true,
+    dataDir: env.dataDir,
+    explicit: env.dataDirExplicit,
+  });
+  try {
+    await migrateRecord(postgres.ownerUrl);
+    return postgres;
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
+
+function whereToLook(env: Environment, embedded: EmbeddedPostgres | null): string[] {
+  if (embedded === null) return [];
+  const elsewhere = embedded.clusterDir.startsWith(env.dataDir) ? '' : ` (cluster in ${embedded.clusterDir})`;
+  return [
+    `Embedded PostgreSQL: ${env.dataDir}${elsewhere}${embedded.adopted ? ', taken over as it ran' : ''}`,
+  ];
+}
+
+async function refuseTakenPort(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new StartRefused(
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} is taken; stop what listens there or choose another with PORT.`
+            : `Port ${port} on ${host} cannot be opened (${error.code ?? error.message}).`,
+        ),
+      ),
+    );
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
+/** Waits for SIGTERM or SIGINT; a second one ends at once. */
+async function untilSignalled(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve();
+      });
+  });
+}
+
+/** Finishes what is in hand within a bound. */
+async function finish(service: Service): Promise<void> {
+  const late = setTimeout(() => {
+    process.stderr.write('sluis: not finished in time; what was in hand is done again at the next start.\n');
+    process.exit(1);
+  }, FINISH_WITHIN_MS);
+  await service.close();
+  clearTimeout(late);
+}

@@ -1,0 +1,138 @@
+import { parseIban } from './account-number.js';
+import { parseCivilDate } from './civil-date.js';
+import type { CivilDate } from './civil-date.js';
+import { outcomes } from './events.js';
+import type { DecisionReference, Outcome } from './events.js';
+import { parseAmount, parseShare } from './money.js';
+import type { Cents, Share } from './money.js';
+import { fault, isFault, value } from './parsed.js';
+import type { Parsed } from './parsed.js';
+
+/** What each field holds once parsed. */
+export interface FieldValues {
+  tranche: number;
+  report: string;
+  evaluation: string;
+  recovery: number;
+  name: string;
+  outcome: Outcome;
+  share: Share;
+  costs: Cents;
+  amount: Cents;
+  until: CivilDate;
+  resubmitBy: CivilDate;
+  start: CivilDate;
+  end: CivilDate;
+  iban: string;
+  handler: string;
+  beneficiary: string;
+  programme: string;
+  planVersion: number;
+  reason: string;
+  decision: DecisionReference;
+  mute: boolean;
+}
+export type FieldName = keyof FieldValues;
+
+interface Field<T> {
+  /** Reads untrusted input; a fault sentence says what would be right. */
+  readonly parse: (input: unknown) => Parsed<T>;
+  /** JSON Schema of the field as it is written in files and requests. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+function text(what: string, example: string, longest: number): Field<string> {
+  return {
+    parse: (input) =>
+      typeof input === 'string' && input.trim() !== '' && input.length <= longest
+        ? value(input)
+        : fault(`${what} is a text of 1 to ${longest} characters`),
+    schema: { type: 'string', minLength: 1, maxLength: longest, examples: [example] },
+  };
+}
+
+function wholeNumber(what: string): Field<number> {
+  return {
+    parse: (input) =>
+      typeof input === 'number' && Number.isSafeInteger(input) && input >= 1 && input <= 10_000
+        ? value(input)
+        : fault(`${what} is a whole number from 1`),
+    schema: { type: 'integer', minimum: 1, maximum: 10_000, examples: [1] },
+  };
+}
+
+const amountSchema = {
+  type: 'string',
+  pattern: '^(0|[1-9]\\d{0,12})\\.\\d{2}$',
+  description: 'euro, a text with two decimals',
+  examples: ['22000.00'],
+};
+const dateSchema = { type: 'string', format: 'date', examples: ['2024-03-15'] };
+
+function parseDecision(input: unknown): Parsed<DecisionReference> {
+  const right = 'decision is {reference: text, date: YYYY-MM-DD}, the act it was taken by';
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return fault(right);
+  const { reference, date, ...unknownFields } = input as Record<string, unknown>;
+  if (typeof reference !== 'string' || reference.trim() === '' || reference.length > 200) return fault(right);
+  const parsedDate = parseCivilDate(date);
+  if (isFault(parsedDate)) return parsedDate;
+  const [unknownField] = Object.keys(unknownFields);
+  if (unknownField !== undefined) return fault(`decision has no field "${unknownField}"; ${right}`);
+  return value({ reference, date: parsedDate.value });
+}
+
+/** Every field a command can carry: read, checked and described in one place. */
+export const fields: { readonly [F in FieldName]: Field<FieldValues[F]> } = {
+  tranche: wholeNumber('tranche'),
+  report: text('report', 'interim', 64),
+  evaluation: text('evaluation', 'interim', 64),
+  recovery: wholeNumber('recovery'),
+  name: text('name', 'cooperation-agreement', 64),
+  outcome: {
+    parse: (input) =>
+      outcomes.includes(input as Outcome)
+        ? value(input as Outcome)
+        : fault(`outcome is one of ${outcomes.join(', ')}`),
+    schema: { type: 'string', enum: outcomes, examples: ['favourable'] },
+  },
+  share: {
+    parse: parseShare,
+    schema: {
+      oneOf: [
+        { type: 'number', exclusiveMinimum: 0, maximum: 100 },
+        { type: 'string', pattern: '^(100(\\.0{1,4})?|[1-9]?\\d(\\.\\d{1,4})?)$' },
+      ],
+      description: 'percent, at most four decimals',
+      examples: [75],
+    },
+  },
+  costs: { parse: parseAmount, schema: amountSchema },
+  amount: { parse: parseAmount, schema: amountSchema },
+  until: { parse: parseCivilDate, schema: dateSchema },
+  resubmitBy: { parse: parseCivilDate, schema: dateSchema },
+  start: { parse: parseCivilDate, schema: dateSchema },
+  end: { parse: parseCivilDate, schema: dateSchema },
+  iban: { parse: parseIban, schema: { type: 'string', examples: ['BE68539007547034'] } },
+  handler: text('handler', 'an', 64),
+  beneficiary: text('beneficiary', 'antwerpen', 64),
+  programme: text('programme', 'REN', 64),
+  planVersion: wholeNumber('planVersion'),
+  reason: text('reason', 'The annex with the personnel costs is missing.', 2000),
+  decision: {
+    parse: parseDecision,
+    schema: {
+      type: 'object',
+      properties: {
+        reference: { type: 'string', minLength: 1, maxLength: 200 },
+        date: { type: 'string', format: 'date' },
+      },
+      required: ['reference', 'date'],
+      additionalProperties: false,
+      examples: [{ reference: 'VR 2022 1612 DOC.1', date: '2022-12-16' }],
+    },
+  },
+  mute: {
+    parse: (input) => (typeof input === 'boolean' ? value(input) : fault('mute is true or false')),
+    schema: { type: 'boolean', examples: [true] },
+  },
+};

@@ -1,0 +1,231 @@
+import type { DataSource } from 'typeorm';
+
+import type { Instant } from '#domain/civil-date.js';
+import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
+import { checkAccounts, checkGrant } from '#domain/invariants.js';
+import type { Violation } from '#domain/invariants.js';
+import { evolveAccount } from '#domain/evolve.js';
+import type { BeneficiaryFile } from '#domain/account.js';
+import { canonicalJson } from '#persistence/canonical-json.js';
+import { type Client, inTransaction } from '#persistence/client.js';
+import { instantOf } from '#persistence/database-values.js';
+import { readHeads, readOrphanedStreams, readStreams, verifyChain } from '#persistence/event-log.js';
+import type { ChainedEvent, StreamHead } from '#persistence/event-log.js';
+import { Plans } from '#persistence/plans.js';
+import { readGrants } from '#persistence/read-grants.js';
+import type { ReadGrant } from '#persistence/read-grants.js';
+
+import { sqlInvariants } from './sql-invariants.js';
+
+/** Something that must not be: the invariant, the stream it concerns, and what is wrong. */
+export interface RecordViolation {
+  readonly invariant: string;
+  readonly stream: string;
+  readonly message: string;
+}
+
+export interface Verified {
+  readonly grants: number;
+  readonly events: number;
+  readonly violations: readonly RecordViolation[];
+}
+
+/** What follows from an event, as the worker's reaction table says: for I11. */
+export type ReactionsOf = (
+  event: NewEvent,
+) => readonly { readonly reaction: string; readonly target: string }[];
+
+/** Streams looked at in one transaction. */
+const TOGETHER = 100;
+
+/**
+ * Replays every grant's and beneficiary's events against its rows, checks the hash chains and every
+ * invariant that the record can show broken. Reads only; each batch of streams is seen at one moment, so it
+ * may run beside a service at work.
+ */
+export async function verifyRecord(
+  database: DataSource,
+  reactionsOf: ReactionsOf,
+  progress: (streams: number) => void = () => undefined,
+): Promise<Verified> {
+  const plans = new Plans();
+  const violations: RecordViolation[] = [];
+  const seen = { grants: 0, events: 0, streams: 0 };
+  for (let after = ''; ;) {
+    const heads = await atOneMoment(database, async (client) => {
+      const some = await readHeads(client, after, TOGETHER);
+      violations.push(...(await checkStreams(client, some, plans, reactionsOf, seen)));
+      return some;
+    });
+    const last = heads.at(-1);
+    if (last === undefined) break;
+    after = last.stream;
+    seen.streams += heads.length;
+    progress(seen.streams);
+  }
+  violations.push(...(await atOneMoment(database, checkWhole)));
+  return { grants: seen.grants, events: seen.events, violations };
+}
+
+function atOneMoment<T>(database: DataSource, work: (client: Client) => Promise<T>): Promise<T> {
+  return inTransaction(database, async (client) => {
+    await client.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
+    return work(client);
+  });
+}
+
+async function checkStreams(
+  client: Client,
+  heads: readonly StreamHead[],
+  plans: Plans,
+  reactionsOf: ReactionsOf,
+  seen: { grants: number; events: number },
+): Promise<RecordViolation[]> {
+  const streams = heads.map(({ stream }) => stream);
+  const events = await readStreams(client, streams);
+  const codes = streams.flatMap((stream) => ownerIn(stream, 'grant:'));
+  const grants = await readGrants(client, codes);
+  await plans.fetch(
+    client,
+    [...grants.values()].map(({ grant }) => ({ programme: grant.programme, version: grant.planVersion })),
+  );
+  const beneficiaries = new Set([...grants.values()].map(({ grant }) => `beneficiary:${grant.beneficiary}`));
+  const accounts = await readStreams(client, [...beneficiaries]);
+  const now = await readNow(client);
+  seen.grants += codes.length;
+  const found: RecordViolation[] = [];
+  for (const head of heads) {
+    const { stream } = head;
+    const log = events.get(stream) ?? [];
+    seen.events += log.length;
+    const report = (violation: Violation | { invariant: string; message: string }): number =>
+      found.push({ stream, invariant: violation.invariant, message: violation.message });
+    for (const { sequence, fault } of verifyChain(log, head))
+      report({ invariant: 'I6', message: `event ${sequence}: ${fault}` });
+    const [code] = ownerIn(stream, 'grant:');
+    const read = code === undefined ? undefined : grants.get(code);
+    if (read === undefined) checkAccounts(log as AccountEvent[]).forEach(report);
+    else {
+      const whose = accounts.get(`beneficiary:${read.grant.beneficiary}`) ?? [];
+      grantViolations(read, log as GrantEvent[], whose as AccountEvent[], plans, now).forEach(report);
+    }
+  }
+  found.push(...(await accountRows(client, streams, events)));
+  found.push(...(await unreached(client, events, reactionsOf)));
+  return found;
+}
+
+function grantViolations(
+  read: ReadGrant,
+  events: readonly GrantEvent[],
+  accounts: readonly AccountEvent[],
+  plans: Plans,
+  now: Instant,
+): Violation[] {
+  const { grant, nextDueAt, contacts } = read;
+  const known = plans.get(grant.programme, grant.planVersion);
+  if (known === undefined)
+    return [{ invariant: 'I6', message: `its plan version ${grant.planVersion} does not exist` }];
+  // What is due but not swept yet (the service was off) is late, not silent.
+  const unswept = nextDueAt !== null && nextDueAt <= now;
+  const sweptUntil = unswept ? justBefore(nextDueAt) : now;
+  return checkGrant(grant, events, { plan: known.plan, accounts, reminded: { contacts, sweptUntil } });
+}
+
+function justBefore(instant: Instant): Instant {
+  return new Date(Date.parse(instant) - 1).toISOString();
+}
+
+/** The account rows of each beneficiary are the fold of its stream (I6). */
+async function accountRows(
+  client: Client,
+  streams: readonly string[],
+  events: ReadonlyMap<string, ChainedEvent[]>,
+): Promise<RecordViolation[]> {
+  const ids = streams.flatMap((stream) => ownerIn(stream, 'beneficiary:'));
+  const { rows } = await client.query({
+    text: `SELECT b.id, (SELECT json_agg(json_build_object('version', a.version, 'iban', a.iban,
+          'enteredBy', a.entered_by, 'verifiedBy', a.verified_by) ORDER BY a.version)
+        FROM accounts a WHERE a.beneficiary = b.id) AS accounts
+      FROM beneficiaries b WHERE b.id = ANY ($1)`,
+    values: [ids],
+  });
+  return (rows as { id: string; accounts: unknown[] | null }[]).flatMap(({ id, accounts }) => {
+    const stream = `beneficiary:${id}`;
+    let file: BeneficiaryFile = { id, accounts: [], sequence: 0, lastEventAt: null };
+    for (const event of events.get(stream) ?? []) file = evolveAccount(file, event as AccountEvent);
+    const folded = file.accounts.map(({ version, iban, enteredBy, verifiedBy }) => ({
+      version,
+      iban,
+      enteredBy,
+      verifiedBy,
+    }));
+    return canonicalJson(folded) === canonicalJson(accounts ?? [])
+      ? []
+      : [{ invariant: 'I6', stream, message: 'its account rows are not what its events say' }];
+  });
+}
+
+/** Every event either waits in the outbox or has reached all its reactions (I11). */
+async function unreached(
+  client: Client,
+  events: ReadonlyMap<string, ChainedEvent[]>,
+  reactionsOf: ReactionsOf,
+): Promise<RecordViolation[]> {
+  const { rows } = await client.query({
+    text: `SELECT e.stream, e.sequence, o.event_id IS NOT NULL AS waits,
+        array_remove(array_agg(f.reaction || ' ' || f.target), NULL) AS reached
+      FROM events e
+      LEFT JOIN outbox o ON o.event_id = e.id
+      LEFT JOIN effects f ON f.event_id = e.id
+     WHERE e.stream = ANY ($1) GROUP BY e.stream, e.sequence, o.event_id`,
+    values: [[...events.keys()]],
+  });
+  const reached = new Map(
+    (rows as { stream: string; sequence: number; waits: boolean; reached: string[] }[]).map((row) => [
+      `${row.stream}#${row.sequence}`,
+      row,
+    ]),
+  );
+  return [...events.values()].flat().flatMap((event): RecordViolation[] => {
+    const row = reached.get(`${event.stream}#${event.sequence}`);
+    const expected = reactionsOf(event).map(({ reaction, target }) => `${reaction} ${target}`);
+    const got = row?.reached ?? [];
+    const { stream, sequence, type } = event;
+    const broken = (message: string): RecordViolation => ({ invariant: 'I11', stream, message });
+    if (row?.waits === true)
+      return got.length > 0 ? [broken(`event ${sequence} (${type}) has effects and waits for them`)] : [];
+    return [
+      ...expected
+        .filter((effect) => !got.includes(effect))
+        .map((effect) => broken(`event ${sequence} (${type}) never reached "${effect.trim()}"`)),
+      ...got
+        .filter((effect) => !expected.includes(effect))
+        .map((effect) => broken(`event ${sequence} (${type}) has the strange effect "${effect.trim()}"`)),
+    ];
+  });
+}
+
+/** What only the whole record shows: orphaned streams, and every invariant that SQL can state. */
+async function checkWhole(client: Client): Promise<RecordViolation[]> {
+  const found: RecordViolation[] = (await readOrphanedStreams(client)).map((stream) => ({
+    invariant: 'I7',
+    stream,
+    message: 'holds events, but what it belongs to is gone',
+  }));
+  for (const { invariant, text } of sqlInvariants) {
+    const { rows } = await client.query({ text });
+    for (const { stream, message } of rows as { stream: string; message: string }[])
+      found.push({ invariant, stream, message });
+  }
+  return found;
+}
+
+async function readNow(client: Client): Promise<Instant> {
+  const { rows } = await client.query({ text: 'SELECT sluis_now() AS now' });
+  return instantOf((rows[0] as { now: Date }).now);
+}
+
+function ownerIn(stream: string, prefix: string): string[] {
+  return stream.startsWith(prefix) ? [stream.slice(prefix.length)] : [];
+}

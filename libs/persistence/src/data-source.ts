@@ -1,0 +1,37 @@
+import { DataSource } from 'typeorm';
+
+import { Record0001 } from './migrations/0001-record.js';
+import { tables } from './tables/tables.js';
+
+export interface DataSourceSettings {
+  /** The most connections the pool opens; 10 by default. */
+  readonly poolSize?: number;
+  /** Shown in pg_stat_activity; tells the processes of an installation apart. */
+  readonly applicationName?: string;
+  /** Milliseconds to wait for a connection; 10 seconds by default. */
+  readonly connectTimeoutMs?: number;
+  /** Told of connections that were lost while idle. The pool replaces them; this is only for a log. */
+  readonly onLostConnection?: (error: Error) => void;
+}
+
+/**
+ * The database behind `url` (postgresql://…), not connected yet: `initialize()` connects. Losing the
+ * database later never ends the process: idle connections report to `onLostConnection`, busy ones fail
+ * their query, and the pool opens new ones.
+ */
+export function dataSource(url: string, settings: DataSourceSettings = {}): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: settings.applicationName ?? 'sluis',
+    poolSize: settings.poolSize ?? 10,
+    connectTimeoutMS: settings.connectTimeoutMs ?? 10_000,
+    entities: tables,
+    migrations: [Record0001],
+    synchronize: false,
+    // The runtime role may not, and nothing here needs one.
+    installExtensions: false,
+    logging: false,
+    poolErrorHandler: settings.onLostConnection ?? (() => undefined),
+  });
+}
