@@ -15,6 +15,7 @@ beforeAll(async () => {
     `escalations VALUES ('REN-1', 'final', '2024-02-28', 'an', 0)`,
     `effects VALUES (1, 'remind', 'stad')`,
     `messages VALUES (1, 'stad', 'reminder')`,
+    `canaries VALUES ('canary-1')`,
     `tokens VALUES (sha256('a'), 'an', now())`,
   ])
     await record.owner.query(`INSERT INTO ${row}`);
@@ -49,6 +50,7 @@ const checks: readonly Violation[] = [
   ['people_roles', 'people', { roles: ['king'] }],
   ['people_operator', 'people', { roles: ['operator', 'finance'] }],
   ['people_beneficiary', 'people', { roles: ['beneficiary'], beneficiary: null }],
+  ['canaries_id_check', 'canaries', { id: '' }],
   ['tokens_hash_check', 'tokens', { hash: '\\x00' }],
   ['grants_code_check', 'grants', { code: '-A' }],
   ['grants_status_check', 'grants', { status: 'lost' }],

@@ -1,8 +1,5 @@
-import type { Server } from 'node:http';
-
-import { type BeforeApplicationShutdown, type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 
 import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
@@ -21,10 +18,8 @@ import { BeneficiariesController } from './beneficiaries.controller.js';
 import { CommandsController } from './commands.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
-import { openDoor, setTimeouts } from './http-door.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
-import { describeApi, serveDocs } from './openapi.js';
 import { PeopleController } from './people.controller.js';
 import { ProblemsController } from './problems.controller.js';
 import { ProgrammesController } from './programmes.controller.js';
@@ -47,17 +42,9 @@ const views = [
   ProgrammeView,
 ];
 
-/** How long requests in hand may take once the process is asked to stop, in ms; what lasts longer is cut off. */
-const finishWithinMs = 10_000;
-
-/**
- * The API. Needs PersistenceModule and QueueModule beside it, and `prepareApi` between the making of the
- * application (with `bodyParser: false`) and its `init` or `listen`.
- */
+/** The API. Needs PersistenceModule and QueueModule beside it; `startApi` makes an application of it. */
 @Module({})
-export class ApiModule implements BeforeApplicationShutdown {
-  constructor(private readonly adapter: HttpAdapterHost) {}
-
+export class ApiModule {
   static forRoot(settings: ApiSettings): DynamicModule {
     return {
       module: ApiModule,
@@ -86,20 +73,4 @@ export class ApiModule implements BeforeApplicationShutdown {
       ],
     };
   }
-
-  /** No new requests; idle connections go at once, busy ones within a bound. */
-  beforeApplicationShutdown(): void {
-    const server = this.adapter.httpAdapter.getHttpServer() as Server;
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), finishWithinMs).unref();
-  }
-}
-
-/** Everything that stands before the routes: limits, headers, who asks, the document and its page. */
-export function prepareApi(app: NestExpressApplication): void {
-  openDoor(app);
-  const document = describeApi(app);
-  serveDocs(app, document);
-  app.get(RouteTable).learn(document);
-  setTimeouts(app.getHttpServer() as Server);
 }

@@ -30,6 +30,7 @@ export const validationPipe = new ValidationPipe({
   forbidNonWhitelisted: true,
   forbidUnknownValues: true,
   stopAtFirstError: true,
+  validationError: { target: true },
   exceptionFactory: (errors) => invalid(errors.flatMap((error) => faultsOf(error, ''))),
 });
 
@@ -45,7 +46,8 @@ function faultsOf(error: ValidationError, above: string): Fault[] {
 function unknownField({ property, target }: ValidationError): string {
   const known = target === undefined ? [] : fieldsOf(target.constructor);
   const near = nearest(property, known);
-  return `there is no such field${near === null ? '' : `; did you mean "${near}"?`} Known: ${known.join(', ')}`;
+  const meant = near === null ? ';' : `; did you mean "${near}"?`;
+  return `there is no such field${meant} known are ${known.join(', ')}`;
 }
 
 /** The fields of a request class; `constructor` is typed as Function by JavaScript itself. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
+import { demoTokenPrefix } from '#api/session.js';
 import { formatLocal, parseMoment } from '#domain/civil-date.js';
 import type { Instant } from '#domain/civil-date.js';
 import { isFault } from '#domain/parsed.js';
@@ -27,7 +28,7 @@ export const demoStartsAt = '2024-02-21T10:00';
 
 /** The fixed token of each person of the demo; refused outside a demo database. */
 export function demoToken(person: string): string {
-  return `demo-${person}`;
+  return `${demoTokenPrefix}${person}`;
 }
 
 /** The scenario behind the demo: the Roma Experten Netwerk 2023-2024 (case F1). */

@@ -21,7 +21,8 @@ export class NotificationsProcessor extends WorkerHost {
       }),
     canary: ({ id }) =>
       this.database.query(
-        `INSERT INTO canaries (id, answered_at) VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING`,
+        `WITH old AS (DELETE FROM canaries WHERE answered_at < clock_timestamp() - interval '1 hour')
+         INSERT INTO canaries (id) VALUES ($1) ON CONFLICT DO NOTHING`,
         [id],
       ),
   };

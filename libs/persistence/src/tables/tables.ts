@@ -1,6 +1,7 @@
 import { accountTable } from './account.table.js';
 import { beneficiaryTable } from './beneficiary.table.js';
 import { calendarTable } from './calendar.table.js';
+import { canaryTable } from './canary.table.js';
 import { clockTable } from './clock.table.js';
 import { commandTable } from './command.table.js';
 import { effectTable } from './effect.table.js';
@@ -28,6 +29,7 @@ export const tables = [
   accountTable,
   beneficiaryTable,
   calendarTable,
+  canaryTable,
   clockTable,
   commandTable,
   effectTable,

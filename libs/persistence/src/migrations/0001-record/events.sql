@@ -94,6 +94,12 @@ CREATE TABLE messages (
   PRIMARY KEY (event_id, recipient, kind)
 );
 
+-- A job through the queue and back: a worker answers each canary with a row, and removes old ones.
+CREATE TABLE canaries (
+  id text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 200),
+  answered_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- I7. ENABLE ALWAYS: also while a session plays replica. Only whoever alters the table gets past it, and then
 -- the hash chain tells.
 CREATE FUNCTION never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
