@@ -1,20 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { describeWith } from '#test/support/requires.js';
 import { type RedisUnderTest, startRedis } from '#test/support/redis.js';
+import { describeWith } from '#test/support/requires.js';
 import { readScenario, scenarioFiles } from '#test/support/scenario-files.js';
 
 import { simulate } from '../../apps/cli/src/simulation/simulate.js';
 import type { TimelineLine } from '../../apps/cli/src/simulation/timeline.js';
 
 const files = scenarioFiles();
-const f1Name = 'roma-experten-netwerk-2023-2024';
 
-/** Set by hand after a rule changed, and every changed line read against domain.md before it is committed. */
+/** Set by hand after a rule changed; every line that moved is read against domain.md before it is committed. */
 const updates = process.env['SLUIS_UPDATE_EXPECTED'] === '1';
 
-async function timelineOf(path: string, redisUrl: string | null = null): Promise<TimelineLine[]> {
-  return [...(await simulate(readScenario(path), { redisUrl })).timeline];
+async function timelineOf(path: string, redisUrl: string | null = null): Promise<readonly TimelineLine[]> {
+  return (await simulate(readScenario(path), { redisUrl })).timeline;
 }
 
 function bytesOf(timeline: readonly TimelineLine[]): string {
@@ -29,7 +28,6 @@ describe('every scenario gives its expected timeline, byte for byte', () => {
   });
 });
 
-
 describeWith('redis', 'the same file gives the same bytes on Redis', () => {
   let redis: RedisUnderTest;
   beforeAll(async () => {
@@ -37,10 +35,9 @@ describeWith('redis', 'the same file gives the same bytes on Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  it.each(files.filter(({ name }) => name === f1Name || name.startsWith('trap-11')))(
-    '$name',
-    async ({ path, expectedPath }) => {
-      expect(bytesOf(await timelineOf(path, redis.url))).toBe(readFileSync(expectedPath, 'utf8'));
-    },
-  );
+  // F1, and the one in which an account command reaches into grants.
+  const some = files.filter(({ name }) => name.startsWith('roma-experten') || name.startsWith('trap-11'));
+  it.each(some)('$name', async ({ path, expectedPath }) => {
+    expect(bytesOf(await timelineOf(path, redis.url))).toBe(readFileSync(expectedPath, 'utf8'));
+  });
 });

@@ -65,7 +65,7 @@ export async function startRecord(plan: unknown = twoTranchePlan): Promise<Recor
     await give(people.an, 'award', code);
   };
   await standAt('2023-01-02T10:00:00Z');
-  await fill(registers, plan);
+  await fillRegisters(registers, commands, plan);
   const stop = async (): Promise<void> => {
     await source.destroy();
     await owner.destroy();
@@ -73,29 +73,15 @@ export async function startRecord(plan: unknown = twoTranchePlan): Promise<Recor
   };
   const urls = { owner: postgres.ownerUrl, runtime: postgres.runtimeUrl };
   const record = { source, owner, urls, commands, registers, give, standAt, award, stop };
-  const account = { iban: 'BE68539007547034' };
-  await commands.runBatch([
-    {
-      id: 'account',
-      name: 'change-account',
-      actor: system,
-      grant: null,
-      beneficiary: 'antwerpen',
-      input: account,
-    },
-    {
-      id: 'verified',
-      name: 'verify-account',
-      actor: people.fien,
-      grant: null,
-      beneficiary: 'antwerpen',
-      input: {},
-    },
-  ]);
   return record;
 }
 
-async function fill(registers: Registers, plan: unknown): Promise<void> {
+/** One programme, one beneficiary with a verified account, and its people. */
+export async function fillRegisters(
+  registers: Registers,
+  commands: RunCommands,
+  plan: unknown = twoTranchePlan,
+): Promise<void> {
   const programme = { code: 'REN', title: 'Roma Experten Netwerk', plan };
   const city = { id: 'antwerpen', name: 'Stad Antwerpen', kbo: '0207500123' };
   await registers.register(
@@ -110,4 +96,38 @@ async function fill(registers: Registers, plan: unknown): Promise<void> {
     const person = { id, roles: roles.filter((role) => role !== 'system'), of };
     await registers.register(`person-${id}`, system, 'add-person', person, addPerson(person));
   }
+  await commands.runBatch([
+    {
+      id: 'account',
+      name: 'change-account',
+      actor: system,
+      grant: null,
+      beneficiary: 'antwerpen',
+      input: { iban: 'BE68539007547034' },
+    },
+    {
+      id: 'verified',
+      name: 'verify-account',
+      actor: people.fien,
+      grant: null,
+      beneficiary: 'antwerpen',
+      input: {},
+    },
+  ]);
+}
+
+/** Drafts and awards grants of 1,000.00 over 2023 and 2024. */
+export async function awardLot(commands: RunCommands, codes: readonly string[]): Promise<void> {
+  const term = { amount: '1000.00', start: '2023-01-01', end: '2024-12-31' };
+  const input = { beneficiary: 'antwerpen', programme: 'REN', ...term };
+  const all = [
+    ...codes.map(
+      (grant) => ({ id: `draft-${grant}`, name: 'draft-grant', actor: system, grant, input }) as const,
+    ),
+    ...codes.map(
+      (grant) => ({ id: `award-${grant}`, name: 'award', actor: people.an, grant, input: {} }) as const,
+    ),
+  ];
+  for (const outcome of await commands.runBatch(all))
+    if (!outcome.accepted) throw new Error(JSON.stringify(outcome.refused));
 }

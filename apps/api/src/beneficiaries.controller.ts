@@ -13,7 +13,7 @@ import { registered } from './answer.js';
 import { BeneficiaryRequest } from './beneficiaries.request.js';
 import { CommandId } from './command-id.js';
 import { v1 } from './command-paths.js';
-import { tagOfBody } from './entity-tag.js';
+import { tagOfBody, tagged } from './entity-tag.js';
 import { PageQuery, pageAnswer, pageRequest } from './list-query.js';
 import { examples } from './openapi-examples.js';
 import { DescribesList, DescribesOne, DescribesPost } from './openapi-reads.js';
@@ -70,12 +70,12 @@ export class BeneficiariesController {
   async one(
     @Sees('beneficiaries') { of }: Sight,
     @Param('beneficiary') id: string,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
     const found = await this.beneficiaries.one(id, of);
     if (found === null) throw notFound({ beneficiary: id });
-    response.setHeader('ETag', tagOfBody(found.sequence, found));
-    return found;
+    return tagged(request, response, tagOfBody(found.sequence, found)) ? undefined : found;
   }
 
   @Get(':beneficiary/events')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 
 import { ProblemAnswer } from './problem.js';
 
@@ -28,4 +28,16 @@ export function expectedSequence(request: Request): number | undefined {
       detail: 'The header If-Match names one ETag as it was received, in its quotes, for example "13".',
     });
   return Number(sequence);
+}
+
+/**
+ * Tags an answer and says whether the asker has it already (If-None-Match): the answer is then an empty 304.
+ * Not left to Express, which never answers 304 to "Cache-Control: no-cache"; fetch sends that along.
+ */
+export function tagged(request: Request, response: Response, tag: string): boolean {
+  response.setHeader('ETag', tag);
+  const given = (request.headers['if-none-match'] ?? '').split(',');
+  const known = given.some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag);
+  if (known) response.status(304);
+  return known;
 }

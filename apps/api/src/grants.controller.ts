@@ -8,7 +8,7 @@ import { EventView } from '#persistence/views/event.view.js';
 import { type GrantFile, GrantView } from '#persistence/views/grant.view.js';
 
 import { v1 } from './command-paths.js';
-import { tagOfBody } from './entity-tag.js';
+import { tagOfBody, tagged } from './entity-tag.js';
 import { grantAnswer } from './grant-answer.js';
 import { GrantsQuery } from './grants.request.js';
 import { PageQuery, pageAnswer, pageRequest } from './list-query.js';
@@ -44,12 +44,13 @@ export class GrantsController {
   async one(
     @Sees('grants') sight: Sight,
     @Param('grant') code: string,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
     const file = await this.fileOf(code, sight);
     const answer = grantAnswer(file);
-    response.setHeader('ETag', tagOfBody(file.grant.sequence, answer));
-    return answer;
+    const known = tagged(request, response, tagOfBody(file.grant.sequence, answer));
+    return known ? undefined : answer;
   }
 
   /** Why not yet: every condition of the gate, met or missing, since when and by which event. */

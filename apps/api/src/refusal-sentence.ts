@@ -111,7 +111,9 @@ export function conflictSentence(facts: RefusalFacts): string {
 }
 
 function areMissing(missing: readonly string[]): string {
-  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} still missing`;
+  const last = missing.at(-1) ?? 'a condition';
+  if (missing.length < 2) return `${last} is still missing`;
+  return `${missing.slice(0, -1).join(', ')} and ${last} are still missing`;
 }
 
 function stateSentence(facts: RefusalFacts): string {

@@ -97,6 +97,9 @@ export interface StartOptions {
   readonly apiOnly?: true;
   readonly workerOnly?: true;
 }
+export interface HealthOptions {
+  readonly worker?: true;
+}
 export interface SimulateOptions extends JsonOption {
   readonly summary?: true;
   readonly until?: string;

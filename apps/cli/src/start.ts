@@ -15,6 +15,8 @@ import type { Parts, Service } from './service.js';
 
 /** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
 const FINISH_WITHIN_MS = 20_000;
+/** A second signal this long after the first ends the process at once, in ms. */
+const IMPATIENT_AFTER_MS = 1_000;
 
 /** `sluis start`: serves until SIGTERM or SIGINT. */
 export async function start(options: StartOptions): Promise<void> {
@@ -25,7 +27,9 @@ export async function start(options: StartOptions): Promise<void> {
   if (options.demo && (env.databaseUrl !== null || !parts.api || !parts.worker))
     throw new StartRefused('--demo runs whole and on its own embedded database; unset DATABASE_URL.');
   if (parts.api) await refuseTakenPort(env.host, env.port);
+  const signal = new StopSignal();
   const embedded = env.databaseUrl === null ? await startEmbedded(env) : null;
+  signal.mayExit();
   try {
     const databaseUrl = embedded?.runtimeUrl ?? (env.databaseUrl as string);
     const service = await startService({
@@ -36,7 +40,7 @@ export async function start(options: StartOptions): Promise<void> {
       demo: options.demo === true,
     });
     process.stdout.write(`${[...whereToLook(env, embedded), ...service.greeting].join('\n')}\n`);
-    await untilSignalled();
+    await signal.whileServing();
     await finish(service);
   } finally {
     await embedded?.stop();
@@ -83,15 +87,36 @@ async function refuseTakenPort(host: string, port: number): Promise<void> {
   });
 }
 
-/** Waits for SIGTERM or SIGINT; a second one ends at once. */
-async function untilSignalled(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1));
-        resolve();
-      });
-  });
+/** SIGTERM and SIGINT, from the first moment on: by itself neither ends the first process of a container. */
+class StopSignal {
+  private askedAt: number | undefined;
+  private stop: (() => void) | undefined;
+
+  constructor() {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.take());
+  }
+
+  private take(): void {
+    // Ctrl-C under npm comes twice at once, from the terminal and from npm: only a later one is impatience.
+    if (this.askedAt !== undefined && Date.now() - this.askedAt > IMPATIENT_AFTER_MS) process.exit(1);
+    this.askedAt ??= Date.now();
+    this.stop?.();
+  }
+
+  /** From here on nothing is lost by a sudden end: an embedded PostgreSQL is told to stop as the process goes. */
+  mayExit(): void {
+    this.whenAsked(() => process.exit(0));
+  }
+
+  /** Resolves at the first signal. */
+  whileServing(): Promise<void> {
+    return new Promise((resolve) => this.whenAsked(resolve));
+  }
+
+  private whenAsked(stop: () => void): void {
+    this.stop = stop;
+    if (this.askedAt !== undefined) stop();
+  }
 }
 
 /** Finishes what is in hand within a bound. */
