@@ -23,7 +23,7 @@ import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
-import { migrateRecord } from '../../apps/cli/src/migrate-record.js';
+import { migrateRecord } from '#cli/migrate-record.js';
 import { decideByHand } from '../support/decide-by-hand.js';
 import { awardLot, fillRegisters, people } from '../support/record.js';
 import { startRedis } from '../support/redis.js';

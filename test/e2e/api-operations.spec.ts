@@ -134,6 +134,15 @@ describe('OpenAPI', () => {
       }
   });
 
+  it('describes what every list may be asked', async () => {
+    const { paths } = JSON.parse((await api.get(null, '/api/openapi.json')).text) as {
+      paths: Record<string, { get: { parameters: { name: string; in: string }[] } }>;
+    };
+    const asked = paths['/api/v1/deadlines']!.get.parameters.filter((one) => one.in === 'query');
+    const names = ['after', 'limit', 'programme', 'beneficiary', 'from', 'to', 'state', 'handler'];
+    expect(asked.map(({ name }) => name).sort()).toEqual(names.sort());
+  });
+
   it('has a page of its own, with nothing from elsewhere', async () => {
     const page = await api.get(null, '/api/docs');
     expect([page.status, page.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -167,7 +176,7 @@ describe('health and metrics', () => {
     const alone = await startApiUnderTest({ worker: false, metricsToken: 'secret' });
     try {
       const { status, body } = await alone.get(null, '/health/ready');
-      expect([status, body['code'], Object.keys(body['facts']!['missing']!)]).toEqual([
+      expect([status, body['code'], Object.keys((body['facts'] as { missing: object }).missing)]).toEqual([
         503,
         'not-ready',
         ['worker'],
@@ -229,5 +238,23 @@ it('answers what it began when it stops', async () => {
   await new Promise((resolve) => setTimeout(resolve, 200));
   await stopping.stop();
   expect((await begun).status).toBe(200);
-  await expect(promisify(execFile)('curl', ['-s', `${stopping.url}/health/live`])).rejects.toThrow();
+  await expect(promisify(execFile)('curl', ['-s', `${stopping.url}/health/live`])).rejects.toThrow(
+    'Command failed',
+  );
+});
+
+it('says that the database is away, without internals, and stops all the same', async () => {
+  const alone = await startApiUnderTest({ worker: false });
+  try {
+    await alone.loseDatabase();
+    const { status, body, headers, text } = await alone.get('an', '/api/v1/grants');
+    expect([status, body['code'], headers.get('Retry-After')]).toEqual([503, 'unavailable', '5']);
+    expect(text).not.toMatch(/ECONN|127\.0\.0\.1|sluis_runtime/);
+    const ready = await alone.get(null, '/health/ready');
+    expect([ready.status, ready.body['code']]).toEqual([503, 'not-ready']);
+    expect((await alone.get(null, '/health/live')).status).toBe(200);
+    expect((await alone.get(null, '/metrics')).text).toContain('process_cpu_seconds_total');
+  } finally {
+    await alone.stop();
+  }
 });

@@ -1,8 +1,7 @@
 import { parseAmount } from '#domain/money.js';
+import { type Simulated, simulate } from '#test/support/cli.js';
+import type { TimelineLine } from '#test/support/cli.js';
 import { readScenario, scenarioFiles } from '#test/support/scenario-files.js';
-
-import { type Simulated, simulate } from '../../apps/cli/src/simulation/simulate.js';
-import type { TimelineLine } from '../../apps/cli/src/simulation/timeline.js';
 
 const codes = ['REN-ANT', 'REN-BRU', 'REN-GEN', 'REN-SNI'];
 const awards = ['56000.00', '43600.00', '28000.00', '14000.00'];

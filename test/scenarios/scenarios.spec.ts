@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
+import { simulate } from '#test/support/cli.js';
+import type { TimelineLine } from '#test/support/cli.js';
 import { type RedisUnderTest, startRedis } from '#test/support/redis.js';
 import { describeWith } from '#test/support/requires.js';
 import { readScenario, scenarioFiles } from '#test/support/scenario-files.js';
-
-import { simulate } from '../../apps/cli/src/simulation/simulate.js';
-import type { TimelineLine } from '../../apps/cli/src/simulation/timeline.js';
 
 const files = scenarioFiles();
 

@@ -18,12 +18,11 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // Tests look into answers of every shape.
-  readonly body: Body;
+  readonly body: Row;
+  /** A list within the body; empty where there is none. */
+  list(name: string): readonly Row[];
 }
-export interface Body {
-  readonly [name: string]: Body & string & number & boolean & readonly Body[];
-}
+type Row = Readonly<Record<string, unknown>>;
 
 export interface ApiUnderTest {
   readonly record: RecordUnderTest;
@@ -32,6 +31,8 @@ export interface ApiUnderTest {
   get(by: string | null, path: string, headers?: Record<string, string>): Promise<Answered>;
   /** A POST as this person, under a new key unless one is given. */
   post(by: string | null, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answered>;
+  /** Takes the database away, for good. */
+  loseDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,14 +57,17 @@ export async function startApiUnderTest(
   ];
   const api = await startApi({ port: 0, modules, ...more });
   let sent = 0;
+  let lost: Promise<void> | undefined;
+  const loseDatabase = (): Promise<void> => (lost ??= record.stop());
   const ask = async (by: string | null, path: string, init: RequestInit): Promise<Answered> => {
     const headers = new Headers(init.headers);
     if (by !== null && !headers.has('Authorization')) headers.set('Authorization', `Bearer ${tokenOf(by)}`);
     const response = await fetch(`${api.url}${path}`, { ...init, headers });
     const text = await response.text();
     const json = (response.headers.get('Content-Type') ?? '').includes('json') && text !== '';
-    const body = (json && !text.includes('}\n{') ? JSON.parse(text) : {}) as Body;
-    return { status: response.status, headers: response.headers, text, body };
+    const body = (json && !text.includes('}\n{') ? JSON.parse(text) : {}) as Row;
+    const list = (name: string): readonly Row[] => (body[name] ?? []) as readonly Row[];
+    return { status: response.status, headers: response.headers, text, body, list };
   };
   return {
     record,
@@ -81,10 +85,11 @@ export async function startApiUnderTest(
         ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
       });
     },
+    loseDatabase,
     stop: async () => {
       await api.close();
       await backend.close();
-      await record.stop();
+      await loseDatabase();
     },
   };
 }

@@ -1,15 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { Redis } from 'ioredis';
 
+import { freePort } from '#persistence/cluster-process.js';
+
 export interface RedisUnderTest {
   readonly url: string;
+  /** Takes it away as a restart does; with its append-only file nothing is lost. */
+  down(): Promise<void>;
+  /** Brings it back on the same port. */
+  up(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -17,47 +22,46 @@ export interface RedisUnderTest {
 export async function startRedis(): Promise<RedisUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'sluis-redis-'));
   const port = await freePort();
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-  const server = spawn(
-    'redis-server',
-    [...settings, '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
-    { stdio: 'ignore' },
-  );
-  await answers(port, server);
+  let server = await startServer(folder, port);
+  const down = async (): Promise<void> => {
+    if (server.exitCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGTERM');
+    await gone;
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
+    down,
+    up: async () => {
+      server = await startServer(folder, port);
+    },
     stop: async () => {
-      const gone = once(server, 'exit');
-      server.kill('SIGTERM');
-      await gone;
+      await down();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function answers(port: number, server: ChildProcess): Promise<void> {
-  for (const end = Date.now() + 10_000; ; await sleep(50)) {
+async function startServer(folder: string, port: number): Promise<ChildProcess> {
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const keeps = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''];
+  const server = spawn('redis-server', [...place, ...keeps], { stdio: 'ignore' });
+  for (const end = Date.now() + 10_000; ; await wait(50)) {
     if (server.exitCode !== null) throw new Error(`redis-server ended with code ${server.exitCode}`);
-    const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.ping();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    } finally {
-      client.disconnect();
-    }
+    if (await answers(port)) return server;
+    if (Date.now() > end) throw new Error('redis-server does not answer');
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+async function answers(port: number): Promise<boolean> {
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    client.disconnect();
+  }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseScenario } from '#domain/scenario-document.js';
 import type { Scenario } from '#domain/scenario-document.js';
 
-import { readScenarioText } from '../../apps/cli/src/scenario-file.js';
+import { readScenarioText } from './cli.js';
 
 export interface ScenarioFile {
   /** File name without its ending. */
@@ -31,11 +31,16 @@ export function scenarioFiles(): ScenarioFile[] {
   );
 }
 
-/** Reads a scenario that must be without fault. */
+/** Reads a scenario file that must be without fault. */
 export function readScenario(path: string): Scenario {
-  const read = readScenarioText(readFileSync(path, 'utf8'));
-  if ('faults' in read) throw new Error(`${path}: ${JSON.stringify(read.faults)}`);
+  return scenarioOf(readFileSync(path, 'utf8'));
+}
+
+/** A scenario from its YAML, which must be without fault. */
+export function scenarioOf(yaml: string): Scenario {
+  const read = readScenarioText(yaml);
+  if ('faults' in read) throw new Error(JSON.stringify(read.faults));
   const parsed = parseScenario(read.document);
-  if ('faults' in parsed) throw new Error(`${path}: ${JSON.stringify(parsed.faults)}`);
+  if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
   return parsed.scenario;
 }

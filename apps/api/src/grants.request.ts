@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 
 import { parseCivilDate } from '#domain/civil-date.js';
 import { codeUpTo } from '#domain/faults.js';
@@ -8,7 +8,7 @@ import { grantMachine, payoutMachine } from '#domain/grant.js';
 import { type DeadlineState, deadlineStates } from '#persistence/views/sql-text.js';
 
 import { PageQuery } from './list-query.js';
-import { ReadBy } from './validation.js';
+import { Asks, ReadBy } from './validation.js';
 
 const grantStatuses = Object.keys(grantMachine);
 const payoutStatuses = Object.keys(payoutMachine);
@@ -16,66 +16,64 @@ const code = codeUpTo(64);
 
 /** Filters that every list over grants has. */
 class AcrossGrantsQuery extends PageQuery {
-  @IsOptional()
+  @Asks({ type: String, description: 'code of a programme' })
   @ReadBy(code)
   programme?: string;
 
-  @IsOptional()
+  @Asks({ type: String, description: 'id of a beneficiary' })
   @ReadBy(code)
   beneficiary?: string;
 }
 
 export class GrantsQuery extends AcrossGrantsQuery {
-  @IsOptional()
+  @Asks({ enum: grantStatuses })
   @IsIn(grantStatuses, { message: `is one of ${grantStatuses.join(', ')}` })
   status?: GrantStatus;
 
-  @IsOptional()
+  @Asks({ type: String, description: 'the person who handles the grant' })
   @ReadBy(code)
   handler?: string;
 }
 
 export class DeadlinesQuery extends AcrossGrantsQuery {
-  /** First day. */
-  @IsOptional()
+  @Asks({ type: String, format: 'date', description: 'first day' })
   @ReadBy(parseCivilDate)
   from?: string;
 
-  /** Last day, included. */
-  @IsOptional()
+  @Asks({ type: String, format: 'date', description: 'last day, included' })
   @ReadBy(parseCivilDate)
   to?: string;
 
-  @IsOptional()
+  @Asks({ enum: deadlineStates })
   @IsIn(deadlineStates, { message: `is one of ${deadlineStates.join(', ')}` })
   state?: DeadlineState;
 
-  @IsOptional()
+  @Asks({ type: String, description: 'the person who handles the grant' })
   @ReadBy(code)
   handler?: string;
 }
 
 export class PayoutsQuery extends AcrossGrantsQuery {
-  @IsOptional()
+  @Asks({ enum: payoutStatuses })
   @IsIn(payoutStatuses, { message: `is one of ${payoutStatuses.join(', ')}` })
   state?: PayoutStatus;
 
-  @IsOptional()
+  @Asks({ type: Boolean, description: 'only what something holds back, or only the rest' })
   @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsIn([true, false], { message: 'is true or false' })
   held?: boolean;
 }
 
 export class MessagesQuery extends PageQuery {
-  @IsOptional()
+  @Asks({ type: String, description: 'to whom' })
   @ReadBy(code)
   recipient?: string;
 
-  @IsOptional()
+  @Asks({ type: String, description: 'type of the event it tells of' })
   @Matches(/^[a-z]+\.[a-z-]+$/, { message: 'is the type of an event, for example reminder.sent' })
   kind?: string;
 
-  @IsOptional()
+  @Asks({ type: String, description: 'code of a grant' })
   @ReadBy(code)
   grant?: string;
 }

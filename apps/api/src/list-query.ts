@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsString, Length, Max, Min } from 'class-validator';
 import type { Request, Response } from 'express';
 
 import { isFault } from '#domain/parsed.js';
@@ -7,18 +7,19 @@ import { parseCivilDate } from '#domain/civil-date.js';
 import type { Page, PageRequest } from '#persistence/views/page.js';
 
 import { invalid } from './problem.js';
+import { Asks } from './validation.js';
 
 const defaultLimit = 50;
 const mostRows = 200;
 
 /** Every list is read in pages: `next` of one is the address of the next. */
 export class PageQuery {
-  @IsOptional()
+  @Asks({ type: String, description: 'where the page begins; taken from "next" of the page before' })
   @IsString({ message: 'is given once, as "next" of the page before has it' })
   @Length(1, 500, { message: 'is taken from "next" of the page before' })
   after?: string;
 
-  @IsOptional()
+  @Asks({ type: 'integer', minimum: 1, maximum: mostRows, default: defaultLimit })
   @Type(() => Number)
   @IsInt({ message: `is a whole number from 1 to ${mostRows}` })
   @Min(1, { message: `is a whole number from 1 to ${mostRows}` })

@@ -33,6 +33,7 @@ export interface RunningApi {
 
 /** How long requests in hand may take at a stop, in ms; what lasts longer is cut off. */
 const closeWithinMs = 10_000;
+const closeIdleEveryMs = 50;
 
 /** Beside this file in the build; a test on the sources gives its own command. */
 const commandLine = fileURLToPath(new URL('../../cli/src/main.js', import.meta.url));
@@ -103,10 +104,14 @@ function closing(app: NestExpressApplication, server: Server): RunningApi['close
   return (boundMs = closeWithinMs) => {
     closed ??= (async () => {
       const cut = setTimeout(() => server.closeAllConnections(), boundMs);
-      cut.unref();
-      server.closeIdleConnections();
-      await app.close();
-      clearTimeout(cut);
+      // A connection whose answer is out would stay for its keep-alive; nothing more comes over it.
+      const idle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
+      try {
+        await app.close();
+      } finally {
+        clearTimeout(cut);
+        clearInterval(idle);
+      }
     })();
     return closed;
   };

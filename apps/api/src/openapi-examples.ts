@@ -4,6 +4,9 @@ import { type CommandName, shapeOf } from '#domain/commands.js';
 
 const since = { at: '2024-04-12T08:00:00.000Z', event: 'evaluation.decided', sequence: 14 };
 
+/** Fields of a plan that may be left out. */
+export const planOptional = ['timeZone', 'reports', 'evaluations', 'approval'];
+
 export const planExample = {
   timeZone: 'Europe/Brussels',
   tranches: [

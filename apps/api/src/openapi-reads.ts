@@ -20,8 +20,13 @@ export function DescribesList(summary: string, item: unknown): MethodDecorator {
   return DescribesOne(summary, pageOfExample(item));
 }
 
-/** Describes a POST on a register, by an example of its body and of its answer. */
-export function DescribesPost(summary: string, body: unknown, answer: unknown): MethodDecorator {
+/** Describes a POST on a register, by an example of its body and of its answer; `optional` fields may be left out. */
+export function DescribesPost(
+  summary: string,
+  body: unknown,
+  answer: unknown,
+  optional: readonly string[] = [],
+): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
     ...postHeaders.map((header) => ApiHeader(header)),
@@ -29,7 +34,7 @@ export function DescribesPost(summary: string, body: unknown, answer: unknown): 
       ? []
       : [
           ApiBody({
-            schema: schemaOf(body),
+            schema: schemaOf(body, optional),
             examples: { example: { value: body } },
           } as Parameters<typeof ApiBody>[0]),
         ]),

@@ -9,19 +9,38 @@ export const postHeaders = [
   },
 ];
 
-/** The JSON Schema of answers that look like an example: types from its values, all of its fields. */
-export function schemaOf(example: unknown): Record<string, unknown> {
+/** Fields of answers that may be null, wherever they stand. */
+const nullable = new Set(
+  [
+    'of ended revoked next handler nextDueOn decision dueOn because firstApprovalBy approvalBy late',
+    'reportedCosts acceptedCosts request recommended decided share held tranche openSince since event',
+    'reason previousHash subject verifiedBy verifiedAt token',
+  ].flatMap((names) => names.split(' ')),
+);
+/** Fields whose inside differs from one to the other. */
+const varying = new Set(['data', 'plan', 'facts']);
+
+/** The JSON Schema of what looks like an example: types from its values; `optional` ones may be missing. */
+export function schemaOf(example: unknown, optional: readonly string[] = []): Record<string, unknown> {
   if (example === null) return {};
   if (Array.isArray(example)) return { type: 'array', items: example.length > 0 ? schemaOf(example[0]) : {} };
-  if (typeof example === 'object')
-    return {
-      type: 'object',
-      properties: Object.fromEntries(
-        Object.entries(example as object).map(([name, inside]) => [name, schemaOf(inside)]),
-      ),
-    };
   if (typeof example === 'number') return { type: 'integer' };
-  return { type: typeof example };
+  if (typeof example !== 'object') return { type: typeof example };
+  const names = Object.keys(example);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      Object.entries(example).map(([name, inside]) => [name, fieldSchema(name, inside)]),
+    ),
+    required: names.filter((name) => !optional.includes(name)),
+  };
+}
+
+function fieldSchema(name: string, example: unknown): Record<string, unknown> {
+  if (varying.has(name)) return { type: 'object', additionalProperties: true };
+  const schema = schemaOf(example);
+  const { type } = schema;
+  return nullable.has(name) && typeof type === 'string' ? { ...schema, type: [type, 'null'] } : schema;
 }
 
 /** A parameter or answer that may be cut into pages. */

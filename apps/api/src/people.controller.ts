@@ -65,6 +65,7 @@ export class PeopleController {
     'A person with their roles.',
     { id: 'stad', name: 'Stad Antwerpen', roles: ['beneficiary'], of: 'antwerpen', language: 'nl' },
     { id: 'stad' },
+    ['name', 'of', 'language'],
   )
   async add(
     @By() person: Signed,

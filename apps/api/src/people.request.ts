@@ -4,14 +4,14 @@ import { codeUpTo, textUpTo } from '#domain/faults.js';
 import { type Role, roles } from '#domain/people.js';
 
 import { PageQuery } from './list-query.js';
-import { ReadBy } from './validation.js';
+import { Asks, ReadBy } from './validation.js';
 
 const languages = ['nl', 'fr', 'en'];
 const oneOfRoles = `is one of ${roles.join(', ')}`;
 const listOfRoles = `is a list of one or more of ${roles.join(', ')}`;
 
 export class PeopleQuery extends PageQuery {
-  @IsOptional()
+  @Asks({ enum: roles })
   @IsIn(roles, { message: oneOfRoles })
   role?: Role;
 }

@@ -137,6 +137,12 @@ const others = {
     title: 'Not ready',
     means: 'Something the service needs is missing; the facts name it.',
   },
+  unavailable: {
+    status: 503,
+    title: 'Database away',
+    means:
+      'The database does not answer just now. Send the same request again after Retry-After seconds; with its Idempotency-Key nothing happens twice.',
+  },
   'internal-error': {
     status: 500,
     title: 'Our fault',

@@ -14,7 +14,7 @@ import { registered } from './answer.js';
 import { CommandId } from './command-id.js';
 import { v1 } from './command-paths.js';
 import { PageQuery, pageAnswer, pageRequest } from './list-query.js';
-import { examples, planExample } from './openapi-examples.js';
+import { examples, planExample, planOptional } from './openapi-examples.js';
 import { DescribesList, DescribesOne, DescribesPost } from './openapi-reads.js';
 import { keeps } from './permissions.js';
 import { invalid, notFound } from './problem.js';
@@ -37,6 +37,7 @@ export class ProgrammesController {
     'A programme with the first version of its plan.',
     { code: 'REN', title: 'Roma Experten Netwerk', ...planExample },
     examples.registeredVersion,
+    planOptional,
   )
   async add(
     @By() person: Signed,
@@ -57,7 +58,7 @@ export class ProgrammesController {
   /** Running grants keep the version they were drafted under. */
   @Post(':programme/versions')
   @HttpCode(201)
-  @DescribesPost('The next version of a plan.', planExample, examples.registeredVersion)
+  @DescribesPost('The next version of a plan.', planExample, examples.registeredVersion, planOptional)
   async addVersion(
     @By() person: Signed,
     @CommandId() id: string,

@@ -126,6 +126,7 @@ function stateSentence(facts: RefusalFacts): string {
     withheldBy?: string;
     account?: string;
   };
+  if (open !== undefined) return `still open: ${listed(open)}`;
   const parts = [];
   if (account !== undefined)
     parts.push(account === 'none' ? 'there is no account' : `${account} is ${state}`);
@@ -133,8 +134,7 @@ function stateSentence(facts: RefusalFacts): string {
   else parts.push(`it is ${state ?? 'not in the right state'}`);
   if (waitsFor !== undefined) parts.push(`it waits for ${listed(waitsFor)}`);
   if (withheldBy !== undefined) parts.push(`it is withheld by ${withheldBy}, so that must be reopened`);
-  if (open !== undefined) parts.push(`still open: ${listed(open)}`);
-  else if (words(needed).length > 0) parts.push(`it would have to be ${words(needed).join(' or ')}`);
+  if (words(needed).length > 0) parts.push(`it would have to be ${words(needed).join(' or ')}`);
   return parts.join('; ');
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 
 import {
   type ArgumentsHost,
@@ -11,8 +10,10 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
+import { isConnectionLost } from '#lifecycle/failures.js';
+
 import { Metrics } from './metrics.js';
-import { type Problem, ProblemAnswer, type ProblemCode } from './problem.js';
+import { ProblemAnswer, type ProblemCode } from './problem.js';
 import { RouteTable } from './route-table.js';
 
 /** Problems of the frameworks, by their status. */
@@ -21,6 +22,8 @@ const byStatus: Readonly<Record<number, ProblemCode>> = {
   413: 'too-large',
   415: 'unsupported-media-type',
 };
+
+const retryAfterSeconds = 5;
 
 /** The one place where what went wrong becomes an answer: problem details (RFC 9457), never a stack. */
 @Catch()
@@ -73,16 +76,19 @@ export class RefusalFilter implements ExceptionFilter {
     );
   }
 
-  private ofOurs(
-    exception: unknown,
-    request: Request,
-  ): { problem: Problem; headers: Record<string, string> } {
+  /** Ours: a line in the log under an id that the answer names, and nothing of it in the answer. */
+  private ofOurs(exception: unknown, request: Request): Pick<ProblemAnswer, 'problem' | 'headers'> {
     const id = randomUUID();
-    const { method, path } = request;
-    const stack = exception instanceof Error ? exception.stack : undefined;
-    this.log.error(`${id} ${method} ${path}: ${stack ?? String(exception)}`);
+    const asked = `${id} ${request.method} ${request.path}`;
+    if (isConnectionLost(exception)) {
+      this.log.warn(`${asked}: ${exception instanceof Error ? exception.message : String(exception)}`);
+      const headers = { 'Retry-After': String(retryAfterSeconds) };
+      const { problem } = new ProblemAnswer('unavailable');
+      return { problem: { ...problem, id }, headers };
+    }
+    this.log.error(`${asked}: ${exception instanceof Error ? exception.stack : String(exception)}`);
     const { problem } = new ProblemAnswer('internal-error', {
-      detail: `${STATUS_CODES[500] ?? ''}: something broke on our side and was logged as ${id}. Sending the same request again is safe.`,
+      detail: `Something broke on our side and was logged as ${id}. Sending the same request again is safe.`,
     });
     return { problem: { ...problem, id }, headers: {} };
   }

@@ -1,5 +1,6 @@
-import { ValidationPipe } from '@nestjs/common';
-import { type ValidationError, getMetadataStorage, registerDecorator } from 'class-validator';
+import { ValidationPipe, applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { IsOptional, type ValidationError, getMetadataStorage, registerDecorator } from 'class-validator';
 
 import { type Fault, fieldPath, nearest } from '#domain/faults.js';
 import { type Parsed, isFault } from '#domain/parsed.js';
@@ -21,6 +22,11 @@ export function ReadBy(parse: (input: unknown) => Parsed<unknown>): PropertyDeco
         },
       },
     });
+}
+
+/** A parameter of a query that may be left out, and what OpenAPI says of it. */
+export function Asks(about: ApiPropertyOptions): PropertyDecorator {
+  return applyDecorators(IsOptional(), ApiPropertyOptional(about));
 }
 
 /** Every request class is checked by this pipe: no unknown field, and every fault with its path. */

@@ -46,6 +46,9 @@ function addService(sluis: Command): void {
   )
     .option('--json', 'one JSON object a violation')
     .action(async (options: JsonOption) => (await import('./verify.js')).verify(options));
+  under(sluis, 'health', 'Whether the service of this machine is healthy: exit 0, or a sentence and exit 1.')
+    .option('--worker', 'ask for a worker instead of the API')
+    .action(async (options: HealthOptions) => (await import('./health.js')).health(options));
 }
 
 function addScenarios(sluis: Command): void {

@@ -4,7 +4,7 @@ import { testTable } from '#test/support/decision-table.js';
 import { ibans } from '#test/support/domain-fixture.js';
 import type { Stage } from '#test/support/domain-fixture.js';
 import { active, awarded, firstPaid, interimJudged, reason } from '#test/support/domain-stages.js';
-import { commandNames, commands } from './commands.js';
+import { commandNames } from './commands.js';
 import type { Payout } from './grant.js';
 import { payoutMachine } from './grant.js';
 import { heldBecause } from './payout.js';

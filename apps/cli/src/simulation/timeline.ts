@@ -63,13 +63,13 @@ export async function readTimeline(
   const events: EventRow[] = await database.query(
     `SELECT id::text, stream, sequence, type, data, actor, reason, command_id AS "commandId",
             ${instant.replace('%s', 'occurred_at')}
-       FROM events WHERE $1::timestamptz IS NULL OR occurred_at > $1 ORDER BY id`,
+       FROM events e WHERE $1::timestamptz IS NULL OR occurred_at > $1 ORDER BY e.id`,
     [after],
   );
   const refusals: RefusalRow[] = await database.query(
     `SELECT id::text, stream, command, actor, code, facts, input, command_id AS "commandId",
             ${instant.replace('%s', 'r.at')}
-       FROM refusals r WHERE $1::timestamptz IS NULL OR r.at > $1 ORDER BY id`,
+       FROM refusals r WHERE $1::timestamptz IS NULL OR r.at > $1 ORDER BY r.id`,
     [after],
   );
   const places = new Places(events);
