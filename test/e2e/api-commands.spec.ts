@@ -352,5 +352,8 @@ describe('lists', () => {
     expect(events[0]!['previousHash']).toBeNull();
     for (const [index, event] of events.slice(1).entries())
       expect(event['previousHash']).toBe(events[index]!['hash']);
+    const first = await api.get('aude', `${grant}/events?limit=3`);
+    const second = await api.get('aude', String(first.body['next']));
+    expect([...first.list('items'), ...second.list('items')]).toEqual(events.slice(0, 6));
   });
 });

@@ -1,7 +1,8 @@
 import { civilDateOf } from './civil-date.js';
 import type { GrantEvent, NewEvent } from './events.js';
 import { eventVersion } from './events.js';
-import { evolve, sparedReports } from './evolve.js';
+import { evolve } from './evolve.js';
+import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
 import { approvalHolds, isVerified, missingConditions, obstacles } from './gate.js';

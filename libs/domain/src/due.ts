@@ -2,7 +2,7 @@ import { addPeriod, civilDateOf, dayAfter, instantAt, startOfDay } from './civil
 import type { Instant } from './civil-date.js';
 import { lay, withConsequences } from './consequences.js';
 import type { NewEvent } from './events.js';
-import { sparedReports } from './evolve.js';
+import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
 import type { Grant, Report } from './grant.js';

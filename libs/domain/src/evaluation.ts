@@ -2,7 +2,7 @@ import { civilDateOf } from './civil-date.js';
 import type { Input } from './commands.js';
 import type { Decide } from './decision.js';
 import { missingThing, reasonRequired } from './decision.js';
-import { sparedReports } from './evolve.js';
+import { sparedReports } from './spared.js';
 import { by } from './facts.js';
 import type { Facts } from './facts.js';
 import type { Evaluation, EvaluationStatus, Grant } from './grant.js';

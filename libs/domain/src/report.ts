@@ -1,7 +1,7 @@
 import { civilDateOf } from './civil-date.js';
 import type { Decide } from './decision.js';
 import { missingThing, reasonRequired } from './decision.js';
-import { sparedReports } from './evolve.js';
+import { sparedReports } from './spared.js';
 import { by } from './facts.js';
 import type { Decision, Facts } from './facts.js';
 import { settlementRecovery } from './consequences.js';

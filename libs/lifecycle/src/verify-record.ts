@@ -4,7 +4,7 @@ import type { Instant } from '#domain/civil-date.js';
 import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
 import { checkAccounts, checkGrant } from '#domain/invariants.js';
 import type { Violation } from '#domain/invariants.js';
-import { evolveAccount } from '#domain/evolve.js';
+import { evolveAccount } from '#domain/evolve-account.js';
 import type { BeneficiaryFile } from '#domain/account.js';
 import { canonicalJson } from '#persistence/canonical-json.js';
 import { type Client, inTransaction } from '#persistence/client.js';
