@@ -1,13 +1,14 @@
 // What goes wrong at the command line: one sentence on standard error, an exit code, never a stack.
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { runningPostmaster } from '#persistence/cluster-process.js';
+import { expectFaults, expectRefusal } from '#test/support/expect-faults.js';
 import { outsidePostgres, type OutsidePostgres } from '#test/support/outside-servers.js';
-import { type Ended, type Settings, sluis, SluisProcess } from '#test/support/sluis-process.js';
+import { type Settings, sluis } from '#test/support/sluis-process.js';
 
+const f1 = join(import.meta.dirname, '../../config/programmes/roma-experten-netwerk-2023-2024.yaml');
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
@@ -27,20 +28,6 @@ afterAll(async () => {
   await postgres.remove();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** One sentence that names what is wrong, and nothing else. */
-function expectRefusal(ended: Ended, words: RegExp): void {
-  expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^sluis: [A-Z].*\.\n$/) });
-  expect(ended.stderr).toMatch(words);
-  expect(ended.stderr.trimEnd().split('\n')).toHaveLength(1);
-}
-
-/** A fault of the input: a line for each, exit code 2. */
-function expectFaults({ code, stderr }: Ended, ...lines: readonly RegExp[]): void {
-  expect({ code, stderr }).toMatchObject({ code: 2 });
-  expect(stderr).not.toMatch(/^\s+at /m);
-  for (const line of lines) expect(stderr).toMatch(line);
-}
 
 describe('sluis start refuses in one sentence', () => {
   const inServer = (role: string, password: string, database: string) => () => ({
@@ -140,57 +127,6 @@ describe('sluis migrate refuses in one sentence', () => {
   });
 });
 
-describe('a data directory', () => {
-  it('serves one Sluis at a time; what a killed one left is taken over; commands work beside it', async () => {
-    const SLUIS_DATA = join(folder, 'data');
-    const settings = { PORT: '0', SLUIS_DATA };
-    const first = new SluisProcess(['start'], settings);
-    await first.says('Sluis is ready');
-    expectRefusal(await sluis(['start'], settings), /in use by another Sluis \(process \d+\)/);
-    first.signal('SIGKILL');
-    await first.ended;
-
-    const { clusterDir } = JSON.parse(readFileSync(join(SLUIS_DATA, 'cluster.json'), 'utf8')) as {
-      clusterDir: string;
-    };
-    expect(runningPostmaster(clusterDir)).toMatchObject({ ready: true });
-    const second = new SluisProcess(['start'], settings);
-    await second.says('taken over as it ran');
-    await second.says('Sluis is ready');
-    expect(await sluis(['person', 'add', '--id', 'olga', '--role', 'operator'], settings)).toMatchObject({
-      code: 0,
-    });
-    expect(await sluis(['verify', '--json'], settings)).toMatchObject({ code: 0, stdout: '' });
-    expect(await second.stop()).toMatchObject({ code: 0, stderr: '' });
-    expect(runningPostmaster(clusterDir)).toBeUndefined();
-
-    // With nothing running, a command starts the database for itself.
-    expect(await sluis(['token', 'create', '--person', 'olga'], settings)).toMatchObject({ code: 0 });
-    expect(runningPostmaster(clusterDir)).toBeUndefined();
-  });
-
-  it('is left without a PostgreSQL when a start is broken off', async () => {
-    const SLUIS_DATA = join(folder, 'broken-off');
-    const start = new SluisProcess(['start', '--demo'], { PORT: '0', SLUIS_DATA });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const { code } = await start.stop();
-    expect(code).toBe(0);
-    expect(runningPostmaster(join(SLUIS_DATA, 'postgres'))).toBeUndefined();
-  });
-
-  it('gives sluis verify what is wrong with it: exit code 1 and a line for each', async () => {
-    const settings = { PORT: '0', SLUIS_DATA: join(folder, 'demo') };
-    const demo = new SluisProcess(['start', '--demo'], settings);
-    await demo.says('Sluis is ready');
-    await demo.stop();
-    expect(await sluis(['verify'], settings)).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^Verified 4 grants and \d+ events: nothing is violated\.\n$/),
-    });
-    expectRefusal(await sluis(['demo', 'next'], settings), /No demo runs/);
-  });
-});
-
 describe('a call that is wrong ends with 2', () => {
   const calls: readonly [string, readonly string[], RegExp][] = [
     ['an unknown command', ['pay'], /unknown command 'pay'/],
@@ -201,23 +137,12 @@ describe('a call that is wrong ends with 2', () => {
     ['a role there is none of', ['person', 'add', '--id', 'an', '--role', 'king'], /"king" is none of/],
     ['a date that does not exist', ['demo', 'until', '2023-02-29'], /2023-02-29/],
     ['a file that is not there', ['simulate', '/nowhere.yaml'], /\/nowhere\.yaml/],
-    ['a day that does not exist', ['simulate', '-', '--until', '2023-13-01'], /2023-13-01/],
+    ['a day that does not exist', ['simulate', f1, '--until', '2023-13-01'], /2023-13-01/],
   ];
   it.each(calls)('%s', async (_, args, words) => {
     const ended = await sluis(args, { SLUIS_DATA: join(folder, 'wrong') });
     expectFaults(ended, words);
     expect(ended.stdout).toBe('');
-  });
-
-  it('an operator with another role, a person twice, a token for nobody', async () => {
-    const settings = { SLUIS_DATA: join(folder, 'people') };
-    expectFaults(
-      await sluis(['person', 'add', '--id', 'olga', '--role', 'operator', 'approver'], settings),
-      /an operator holds no other role/,
-    );
-    expect((await sluis(['person', 'add', '--id', 'olga', '--role', 'operator'], settings)).code).toBe(0);
-    expectFaults(await sluis(['person', 'add', '--id', 'olga', '--role', 'operator'], settings), /olga/);
-    expectFaults(await sluis(['token', 'create', '--person', 'nobody'], settings), /nobody/);
   });
 
   it('a scenario with faults: a line for each, with its path', async () => {

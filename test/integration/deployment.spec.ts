@@ -248,5 +248,7 @@ function deploys(withRedis: boolean): void {
   });
 }
 
-describe('a deployment on PostgreSQL alone', () => deploys(false));
+describe('a deployment on PostgreSQL alone', () => {
+  deploys(false);
+});
 describeWith('redis', 'a deployment on PostgreSQL and Redis', () => deploys(true));

@@ -12,6 +12,7 @@ import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
 import { Engine, type StoredEffect, type WorkerUnderTest } from '#test/support/engine.js';
 import { engineScenario, grantCodes } from '#test/support/engine-scenarios.js';
 import type { EngineScenario } from '#test/support/engine-scenarios.js';
+import { until } from '#test/support/until.js';
 import { assertHandled } from '#worker/handlers.js';
 import type { Handlers } from '#worker/handlers.js';
 import { jobsFor } from '#worker/ring.js';
@@ -22,12 +23,6 @@ beforeAll(async () => {
   cluster = await startTestCluster();
 });
 afterAll(() => cluster.stop());
-
-/** Asks until it is so; throws after `withinMs`. */
-async function until(what: string, isSo: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
-  for (const end = Date.now() + withinMs; !(await isSo()); await wait(20))
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
-}
 
 onEachBackend('the engine', (redis) => {
   let engine: Engine;
@@ -66,11 +61,11 @@ onEachBackend('the engine', (redis) => {
     if (queue === undefined) throw new Error(`no queue is called ${name}`);
     return queue;
   };
-  /** Nothing can be recorded as told any more: the handler of notifications fails. */
-  const jamMessages = async (): Promise<void> => {
+  /** What is told can no longer be recorded, all of it or some: the handler of notifications fails. */
+  const jamMessages = async (some = 'true'): Promise<void> => {
     await engine.owner.query(`
       CREATE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the letter box is full'; END $$;
-      CREATE TRIGGER jam BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION jam();`);
+      CREATE TRIGGER jam BEFORE INSERT ON messages FOR EACH ROW WHEN (${some}) EXECUTE FUNCTION jam();`);
   };
   const unjamMessages = (): Promise<unknown> => engine.owner.query('DROP TRIGGER jam ON messages');
 
@@ -139,6 +134,25 @@ onEachBackend('the engine', (redis) => {
     expect(done?.attempts).toBeGreaterThanOrEqual(1);
     expect(await messages('report.submitted')).toEqual(['an']);
     expect(await queueOf(worker, 'notifications').getFailedCount()).toBe(0);
+  });
+
+  it('does not let one effect that always fails hold up the others of its batch', async () => {
+    await open('2024-02-01T10:00', { grants: 3 });
+    await engine.startWorker();
+    await engine.quiet();
+    await jamMessages(`NEW.subject LIKE '%G02%'`);
+    const reports = grantCodes(3).map((code) =>
+      engine.accepted('stad', 'submit-report', code, { report: 'final', costs: '900.00' }),
+    );
+    await Promise.all(reports);
+    const done = async (): Promise<boolean[]> => (await submitted()).map((effect) => effect.done);
+    await until('the others are done', async () => (await done()).filter(Boolean).length === 2);
+    await until('it is tried', async () => (await submitted()).some(({ attempts }) => attempts > 0));
+    const undone = (await submitted()).filter((effect) => !effect.done);
+    expect(undone).toMatchObject([{ lastError: 'the letter box is full' }]);
+    await unjamMessages();
+    await engine.quiet();
+    expect(await messages('report.submitted')).toEqual(['an', 'an', 'an']);
   });
 
   it('rings again what BullMQ has given up on', async () => {

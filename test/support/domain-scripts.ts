@@ -90,7 +90,7 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
     gates: fc.array(fc.array(fc.nat(1000), { maxLength: 3 }), { minLength: 3, maxLength: 3 }),
     dues: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }),
     windows: fc.boolean(),
-    settles: fc.boolean(),
+    settles: fc.constantFrom(true, true, false),
     fourEyes: fc.boolean(),
     above: fc.constantFrom(null, 5_000_00n),
   })

@@ -64,7 +64,7 @@ export class Engine {
     /** The owner's: what no process of the service ever has. */
     readonly owner: DataSource,
     readonly commands: RunCommands,
-    private readonly clock: RecordClock,
+    private clock: RecordClock,
     private readonly scenario: Scenario,
     private readonly redisUrl: string | null,
   ) {}
@@ -94,6 +94,12 @@ export class Engine {
     const moment = parseMoment(local, this.scenario.programme.plan.timeZone);
     if ('fault' in moment) throw new Error(moment.fault);
     await this.clock.moveTo(moment.value);
+  }
+
+  /** After the server went away: the clock is moved over one connection that does not come back by itself. */
+  async reconnectOwner(): Promise<void> {
+    await this.clock.close().catch(() => undefined);
+    this.clock = await RecordClock.open(this.database.ownerUrl);
   }
 
   actor(id: string): Actor {

@@ -28,7 +28,9 @@ export class HttpDriver {
     const named = namedByPath(name);
     const path = pathOfCommand(name)
       .replace(':grant', encodeURIComponent(grant ?? ''))
-      .replace(/:(tranche|report|evaluation|recovery)/, (_, field: string) => encodeURIComponent(String(input[field])));
+      .replace(/:(tranche|report|evaluation|recovery)/, (_, field: string) =>
+        encodeURIComponent(String(input[field])),
+      );
     const body = Object.fromEntries(Object.entries(input).filter(([field]) => field !== named));
     const headers = {
       Authorization: `Bearer ${this.tokenOf(actor.id)}`,
@@ -46,7 +48,12 @@ export class HttpDriver {
   /** Null: nobody knows whether it arrived. */
   private async post(url: string, headers: Record<string, string>, body: string): Promise<Given | null> {
     try {
-      const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) });
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(15_000),
+      });
       const answer = (await response.json()) as { code?: string };
       return response.status >= 500 ? null : { status: response.status, code: answer.code ?? null };
     } catch {

@@ -79,7 +79,7 @@ export class Supervisor {
     this.over = true;
     const ended = await Promise.race([
       Promise.all(this.kept.map(({ current }) => current.stop())),
-      wait(30_000).then(() => null),
+      wait(30_000, null, { ref: false }),
     ]);
     await Promise.all(this.kept.map(({ current }) => current.kill()));
     if (ended === null) throw new Error('SIGTERM did not end every process within 30 s');

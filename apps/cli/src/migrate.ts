@@ -16,7 +16,7 @@ export async function migrateDatabase(options: JsonOption): Promise<void> {
   const { databaseUrl, databaseOwnerUrl } = environment();
   const applied =
     databaseOwnerUrl === null && databaseUrl === null
-      ? await withRecord(async ({ ownerUrl }) => migrateWith(ownerUrl, null))
+      ? await withRecord(async ({ ownerUrl }) => migrateWith(ownerUrl, null), { asItIs: true })
       : await migrateWith(databaseOwnerUrl, databaseUrl);
   process.stdout.write(
     options.json

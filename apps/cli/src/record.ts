@@ -4,6 +4,8 @@ import { findRunningCluster, startEmbeddedPostgres } from '#persistence/embedded
 import { StartRefused } from '#persistence/start-refused.js';
 import type { DataSource } from 'typeorm';
 
+import { migrateRecord } from './migrate-record.js';
+
 /** How to reach the record from the command line, beside a service that may or may not run. */
 export interface RecordAddress {
   /** Signs in as the runtime role. */
@@ -16,9 +18,13 @@ export interface RecordAddress {
 
 /**
  * Opens the record for one command: DATABASE_URL, else the embedded database of a running service, else the
- * embedded database itself, started for as long as the command takes.
+ * embedded database itself, started for as long as the command takes and brought to this version as `start`
+ * does, unless it is to be opened `asItIs`.
  */
-export async function withRecord<T>(work: (address: RecordAddress) => Promise<T>): Promise<T> {
+export async function withRecord<T>(
+  work: (address: RecordAddress) => Promise<T>,
+  { asItIs = false }: { readonly asItIs?: boolean } = {},
+): Promise<T> {
   const { databaseUrl, databaseOwnerUrl, dataDir, dataDirExplicit } = environment();
   if (databaseUrl !== null)
     return work({ runtimeUrl: databaseUrl, ownerUrl: databaseOwnerUrl, served: false });
@@ -26,14 +32,17 @@ export async function withRecord<T>(work: (address: RecordAddress) => Promise<T>
   if (running !== undefined)
     return work({ runtimeUrl: running.runtimeUrl, ownerUrl: running.ownerUrl, served: true });
   const postgres = await startEmbeddedPostgres({ durable: true, dataDir, explicit: dataDirExplicit });
+  // A process that a signal ends would leave the server behind; one that exits stops it.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
   try {
+    if (!asItIs) await migrateRecord(postgres.ownerUrl);
     return await work({ runtimeUrl: postgres.runtimeUrl, ownerUrl: postgres.ownerUrl, served: false });
   } finally {
     await postgres.stop();
   }
 }
 
-/** Runs work on a connected data source and closes it. Throws StartRefused where nobody answers. */
+/** Runs work on a connected data source and closes it. Throws StartRefused where nobody answers, or nothing is migrated. */
 export async function withDatabase<T>(url: string, work: (database: DataSource) => Promise<T>): Promise<T> {
   const database = dataSource(url, { poolSize: 4, applicationName: 'sluis cli' });
   try {
@@ -42,6 +51,10 @@ export async function withDatabase<T>(url: string, work: (database: DataSource) 
     throw new StartRefused(`The database does not let us in: ${reasonOf(error)}.`);
   }
   try {
+    const [row] = (await database.query(`SELECT to_regclass('grants') IS NOT NULL AS migrated`)) as {
+      migrated: boolean;
+    }[];
+    if (row?.migrated !== true) throw new StartRefused('The database is not migrated; run: sluis migrate');
     return await work(database);
   } finally {
     await database.destroy();

@@ -1,5 +1,3 @@
-import 'reflect-metadata';
-
 import { createServer } from 'node:net';
 
 import { environment } from '#config/environment.js';
@@ -8,10 +6,9 @@ import { startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
 import type { EmbeddedPostgres } from '#persistence/embedded-postgres.js';
 import { StartRefused } from '#persistence/start-refused.js';
 
-import { migrateRecord } from './migrate-record.js';
 import type { StartOptions } from './program.js';
-import { startService } from './service.js';
 import type { Parts, Service } from './service.js';
+import { waitForRecord } from './wait-for-record.js';
 
 /** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
 const FINISH_WITHIN_MS = 20_000;
@@ -32,6 +29,9 @@ export async function start(options: StartOptions): Promise<void> {
   signal.mayExit();
   try {
     const databaseUrl = embedded?.runtimeUrl ?? (env.databaseUrl as string);
+    if (embedded === null) await waitForRecord(databaseUrl);
+    // Loaded only once nothing is wrong: faults come at once.
+    const { startService } = await import('./service.js');
     const service = await startService({
       env,
       databaseUrl,
@@ -54,6 +54,7 @@ async function startEmbedded(env: Environment): Promise<EmbeddedPostgres> {
     explicit: env.dataDirExplicit,
   });
   try {
+    const { migrateRecord } = await import('./migrate-record.js');
     await migrateRecord(postgres.ownerUrl);
     return postgres;
   } catch (error) {
@@ -71,15 +72,16 @@ function whereToLook(env: Environment, embedded: EmbeddedPostgres | null): strin
 }
 
 async function refuseTakenPort(host: string, port: number): Promise<void> {
-  if (port === 0) return;
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
+    probe.once('error', ({ code, message }: NodeJS.ErrnoException) =>
       reject(
         new StartRefused(
-          error.code === 'EADDRINUSE'
+          code === 'EADDRINUSE'
             ? `Port ${port} is taken; stop what listens there or choose another with PORT.`
-            : `Port ${port} on ${host} cannot be opened (${error.code ?? error.message}).`,
+            : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+              ? `HOST is "${host}", which is no address of this machine.`
+              : `Port ${port} on ${host} cannot be opened (${code ?? message}).`,
         ),
       ),
     );

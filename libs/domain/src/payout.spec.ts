@@ -162,6 +162,15 @@ describe('held', () => {
     expect(spared.give('fien', 'hand-over-payout', one).refused).toBeNull();
   });
 
+  it('leaves the tranche approved where it fails after termination, whatever becomes of the account', () => {
+    const stage = ordered().must('an', 'terminate', { reason });
+    expect(stage.give('fien', 'reject-payout', one).types).toEqual(['payout.rejected']);
+    expect(stage.account('stad', 'change-account', { iban: ibans[1] }).types).toEqual(['account.changed']);
+    expect(stage.status(1)).toBe('approved');
+    expect(stage.give('fien', 'order-payout', one).refused?.facts).toEqual({ grant: 'terminated' });
+    expect(stage.give('an', 'cancel-tranche', { ...one, reason }).types).toEqual(['tranche.cancelled']);
+  });
+
   it('is nothing that has settled or failed', () => {
     const paid = firstPaid().must('an', 'suspend', { reason });
     expect(heldBecause(paid.grant, only(paid), null)).toBeNull();

@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { testTable } from '#test/support/decision-table.js';
+import { examplePlan } from '#test/support/domain-fixture.js';
 import type { Stage } from '#test/support/domain-fixture.js';
-import { beforeSettlement, firstPaid, interimJudged, reason, settled } from '#test/support/domain-stages.js';
+import {
+  active,
+  beforeSettlement,
+  firstPaid,
+  interimJudged,
+  reason,
+  settled,
+} from '#test/support/domain-stages.js';
 import { commandNames, commands } from './commands.js';
 import { recoveryMachine, sums } from './grant.js';
 import { checkGrant } from './invariants.js';
@@ -145,6 +153,19 @@ describe('offsetting', () => {
     expect(stage.give('an', 'offset-recovery', { ...first, tranche: 1 }).refused?.code).toBe('wrong-state');
   });
 
+  it('leaves a tranche alone that someone has approved already', () => {
+    const plan = { ...examplePlan, approval: { fourEyes: true, secondApproverAboveCents: 22_000_00n } };
+    const stage = active({ plan }).must('bart', 'approve-tranche', { tranche: 1 });
+    stage.must('bea', 'approve-tranche', { tranche: 1 }).must('fien', 'confirm-payout', { tranche: 1 });
+    stage.must('an', 'propose-recovery', { amount: '100.00', reason }).must('an', 'notify-recovery', first);
+    stage.at('2024-03-04T10:00').judged('interim').must('bart', 'approve-tranche', { tranche: 2 });
+    expect(stage.status(2)).toBe('payable');
+    const offset = { ...first, tranche: 2 };
+    expect(stage.give('an', 'offset-recovery', offset).refused?.code).toBe('wrong-state');
+    stage.must('bart', 'withdraw-approval', { tranche: 2 });
+    expect(stage.give('an', 'offset-recovery', offset).types).toEqual(['recovery.offset', 'tranche.reduced']);
+  });
+
   it('survives a share and its reopening: less is owed, and the offset stays off', () => {
     const stage = notified().must('an', 'offset-recovery', { ...first, tranche: 2 });
     stage.at('2024-03-04T10:00').judged('interim', { outcome: 'partly-favourable', share: 50 });
@@ -208,6 +229,10 @@ describe('settlement', () => {
     stage.must('an', 'notify-recovery', first).must('fien', 'settle-recovery', first).judged('final');
     // min(56,000, 56,000) − (44,800 − 800) = 12,000, never above the planned 11,200.
     expect(stage.amount(3)).toBe(11_200_00n);
+    const less = beforeSettlement('30000.00').must('an', 'propose-recovery', { amount: '800.00', reason });
+    less.must('an', 'notify-recovery', first).must('fien', 'settle-recovery', first).judged('final');
+    // min(56,000, 52,000) − (44,800 − 800).
+    expect(less.amount(3)).toBe(8_000_00n);
     const part = interimJudged({ outcome: 'partly-favourable', share: 50 }).paid(2).at('2025-01-15T10:00');
     part
       .must('an', 'receive-document', { name: 'accounts' })
@@ -255,6 +280,12 @@ describe('settlement', () => {
       'tranche.restored',
       'recovery.waived',
     ]);
+  });
+
+  it('stands while its own payout is live, though a return shuts its gate', () => {
+    const stage = settled('30000.00').must('bart', 'approve-tranche', third);
+    expect(stage.give('fien', 'return-payout', { tranche: 1 }).types).toEqual(['payout.returned']);
+    expect([stage.status(3), stage.amount(3)]).toEqual(['ordered', 7_200_00n]);
   });
 
   it('stands once its recovery is notified, whatever became of it but a waiver', () => {
