@@ -23,6 +23,8 @@ WORKDIR /app
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
+# Its libraries need links that an npm which runs no install scripts does not make, and later nobody may.
+RUN node -e "import('/app/dist/libs/persistence/src/postgres-binaries.js').then(({ postgresBinaries }) => postgresBinaries({}))"
 # The user `node` of the base image; by its number, so that a cluster can see that it is not root.
 USER 1000:1000
 EXPOSE 3000

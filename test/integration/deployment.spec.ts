@@ -13,6 +13,8 @@ import {
 import { describeWith } from '#test/support/requires.js';
 import { type Settings, sluis, SluisProcess } from '#test/support/sluis-process.js';
 
+/** Each step starts processes; on a busy machine that adds up. */
+const limitMs = 120_000;
 /** What the service promises for its own end; docker-compose.yml waits longer before it kills. */
 const stopsWithinMs = 20_000;
 
@@ -163,89 +165,116 @@ function deploys(withRedis: boolean): void {
   beforeAll(async () => {
     deployment = new Deployment(await outsidePostgres(), withRedis ? await outsideRedis() : null);
     await deployment.prepare();
-  });
-  afterAll(() => deployment.remove());
+  }, limitMs);
+  afterAll(() => deployment.remove(), limitMs);
 
-  it('is migrated by the owner, once, and gets its first operator from the command line', async () => {
-    expect(await deployment.run('start', '--worker-only')).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^sluis: .*not migrated.*\n$/),
-    });
-    expect(await deployment.migrate()).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^Applied: /),
-      stderr: '',
-    });
-    expect(await deployment.migrate()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing/) });
-    expect(await deployment.run('person', 'add', '--id', 'olga', '--role', 'operator')).toMatchObject({
-      code: 0,
-      stdout: 'olga is now operator.\n',
-    });
-    const { code, stdout } = await deployment.run('token', 'create', '--person', 'olga', '--json');
-    expect(code).toBe(0);
-    deployment.keepToken('olga', (JSON.parse(stdout) as { token: string }).token);
-  });
+  it(
+    'is migrated by the owner, once, and gets its first operator from the command line',
+    async () => {
+      expect(await deployment.run('start', '--worker-only')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^sluis: .*not migrated.*\n$/),
+      });
+      expect(await deployment.migrate()).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Applied: /),
+        stderr: '',
+      });
+      expect(await deployment.migrate()).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Nothing/),
+      });
+      expect(await deployment.run('person', 'add', '--id', 'olga', '--role', 'operator')).toMatchObject({
+        code: 0,
+        stdout: 'olga is now operator.\n',
+      });
+      const { code, stdout } = await deployment.run('token', 'create', '--person', 'olga', '--json');
+      expect(code).toBe(0);
+      deployment.keepToken('olga', (JSON.parse(stdout) as { token: string }).token);
+    },
+    limitMs,
+  );
 
-  it('waits for servers that are down, and works once they are there', async () => {
-    await deployment.stopServers();
-    const api = deployment.start('--api-only');
-    workers = [deployment.start('--worker-only'), deployment.start('--worker-only')];
-    await sleep(2_500);
-    expect([api, ...workers].map(({ over }) => over)).toEqual([false, false, false]);
-    await deployment.postgres.start();
-    if (deployment.redis !== null) {
-      await sleep(1_000);
-      expect(await deployment.isReady()).toBe(false);
-      await deployment.redis.start();
-    }
-    await becomes(() => deployment.isReady(), 15_000, 'ready');
-    expect(await deployment.run('health')).toMatchObject({ code: 0, stdout: 'Ready.\n' });
-    expect(await deployment.run('health', '--worker')).toMatchObject({ code: 0, stdout: 'Listening.\n' });
-  });
+  it(
+    'waits for servers that are down, and works once they are there',
+    async () => {
+      await deployment.stopServers();
+      const api = deployment.start('--api-only');
+      workers = [deployment.start('--worker-only'), deployment.start('--worker-only')];
+      await sleep(2_500);
+      expect([api, ...workers].map(({ over }) => over)).toEqual([false, false, false]);
+      await deployment.postgres.start();
+      if (deployment.redis !== null) {
+        await sleep(1_000);
+        expect(await deployment.isReady()).toBe(false);
+        await deployment.redis.start();
+      }
+      await becomes(() => deployment.isReady(), 30_000, 'ready');
+      expect(await deployment.run('health')).toMatchObject({ code: 0, stdout: 'Ready.\n' });
+      expect(await deployment.run('health', '--worker')).toMatchObject({ code: 0, stdout: 'Listening.\n' });
+    },
+    limitMs,
+  );
 
-  it('brings a grant from its award to its payout through HTTP and the workers', async () => {
-    await addPeople(deployment);
-    await addRegisters(deployment);
-    await deployment.grantUpToApproval('ONE');
-    await becomes(async () => (await deployment.payouts()).includes('ONE/1 ordered'), 10_000, 'ordered');
-    await deployment.does('fien', 'grants/ONE/tranches/1/confirm-payout');
-    expect(await deployment.payouts()).toEqual(['ONE/1 settled']);
-  });
+  it(
+    'brings a grant from its award to its payout through HTTP and the workers',
+    async () => {
+      await addPeople(deployment);
+      await addRegisters(deployment);
+      await deployment.grantUpToApproval('ONE');
+      await becomes(async () => (await deployment.payouts()).includes('ONE/1 ordered'), 10_000, 'ordered');
+      await deployment.does('fien', 'grants/ONE/tranches/1/confirm-payout');
+      expect(await deployment.payouts()).toEqual(['ONE/1 settled']);
+    },
+    limitMs,
+  );
 
-  it('resumes by itself after losing its servers', async () => {
-    await deployment.stopServers();
-    await becomes(async () => !(await deployment.isReady()), 10_000, 'not ready');
-    const { status } = await deployment.ask('an', '/api/v1/grants/ONE');
-    expect(status).toBeGreaterThanOrEqual(500);
-    await sleep(2_000);
-    await deployment.postgres.start();
-    await deployment.redis?.start();
-    await becomes(() => deployment.isReady(), 20_000, 'ready again');
-    await deployment.grantUpToApproval('TWO');
-    await becomes(async () => (await deployment.payouts()).includes('TWO/1 ordered'), 20_000, 'ordered');
-    expect(deployment.processes.map(({ over }) => over)).toEqual([false, false, false]);
-  });
+  it(
+    'resumes by itself after losing its servers',
+    async () => {
+      await deployment.stopServers();
+      await becomes(async () => !(await deployment.isReady()), 10_000, 'not ready');
+      const { status } = await deployment.ask('an', '/api/v1/grants/ONE');
+      expect(status).toBeGreaterThanOrEqual(500);
+      await sleep(2_000);
+      await deployment.postgres.start();
+      await deployment.redis?.start();
+      await becomes(() => deployment.isReady(), 40_000, 'ready again');
+      await deployment.grantUpToApproval('TWO');
+      await becomes(async () => (await deployment.payouts()).includes('TWO/1 ordered'), 20_000, 'ordered');
+      expect(deployment.processes.map(({ over }) => over)).toEqual([false, false, false]);
+    },
+    limitMs,
+  );
 
-  it('goes on with one worker when the other is stopped, which ends with code 0 in time', async () => {
-    const before = Date.now();
-    expect(await workers[0]?.stop()).toMatchObject({ code: 0 });
-    expect(Date.now() - before).toBeLessThan(stopsWithinMs);
-    await deployment.grantUpToApproval('THREE');
-    await becomes(async () => (await deployment.payouts()).includes('THREE/1 ordered'), 15_000, 'ordered');
-  });
+  it(
+    'goes on with one worker when the other is stopped, which ends with code 0 in time',
+    async () => {
+      const before = Date.now();
+      expect(await workers[0]?.stop()).toMatchObject({ code: 0 });
+      expect(Date.now() - before).toBeLessThan(stopsWithinMs);
+      await deployment.grantUpToApproval('THREE');
+      await becomes(async () => (await deployment.payouts()).includes('THREE/1 ordered'), 15_000, 'ordered');
+    },
+    limitMs,
+  );
 
-  it('ends on SIGTERM with code 0 in time, and its record holds no fault', async () => {
-    const before = Date.now();
-    const ended = await Promise.all(deployment.processes.map((process) => process.stop()));
-    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(Date.now() - before).toBeLessThan(stopsWithinMs);
-    expect(await deployment.run('health')).toMatchObject({ code: 1 });
-    expect(await deployment.run('health', '--worker')).toMatchObject({ code: 1 });
-    expect(await deployment.run('verify')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^Verified 3 grants and \d+ events: nothing is violated\.\n$/),
-    });
-  });
+  it(
+    'ends on SIGTERM with code 0 in time, and its record holds no fault',
+    async () => {
+      const before = Date.now();
+      const ended = await Promise.all(deployment.processes.map((process) => process.stop()));
+      expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
+      expect(Date.now() - before).toBeLessThan(stopsWithinMs);
+      expect(await deployment.run('health')).toMatchObject({ code: 1 });
+      expect(await deployment.run('health', '--worker')).toMatchObject({ code: 1 });
+      expect(await deployment.run('verify')).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Verified 3 grants and \d+ events: nothing is violated\.\n$/),
+      });
+    },
+    limitMs,
+  );
 }
 
 describe('a deployment on PostgreSQL alone', () => {

@@ -9,6 +9,7 @@ import {
   administratorRole,
   freePort,
   initialiseCluster,
+  runningPostmaster,
   startCluster,
   stopCluster,
 } from '#persistence/cluster-process.js';
@@ -31,7 +32,7 @@ export interface TestCluster {
   clone(): Promise<TestDatabase>;
   /** Takes the server away as a restart does; what was committed stays. */
   down(): Promise<void>;
-  /** Brings it back on the same port. */
+  /** Brings it back on the same port; nothing where it is there. */
   up(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -77,7 +78,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     },
     down: () => stopCluster(server.pid, 'fast'),
     up: async () => {
-      server = await startCluster(binaries, user, settings);
+      if (runningPostmaster(dir) === undefined) server = await startCluster(binaries, user, settings);
     },
     stop: async () => {
       await stopCluster(server.pid, 'immediate');

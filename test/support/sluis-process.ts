@@ -51,7 +51,7 @@ export class SluisProcess {
   }
 
   /** Waits until it prints this. Throws with all it said where it ended first or said nothing of it in time. */
-  async says(text: string, withinMs = 20_000): Promise<void> {
+  async says(text: string, withinMs = 60_000): Promise<void> {
     for (const end = Date.now() + withinMs; !this.stdout.includes(text); await sleep(25))
       if (this.isOver || Date.now() > end)
         throw new Error(`it did not say "${text}", but: ${this.stdout}${this.stderr}`);

@@ -5,17 +5,20 @@ import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EventView } from '#persistence/views/event.view.js';
+import { FailureView } from '#persistence/views/failure.view.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import { MessageView } from '#persistence/views/message.view.js';
 import { OperationView } from '#persistence/views/operation.view.js';
 import { PayoutView } from '#persistence/views/payout.view.js';
 import { PersonView } from '#persistence/views/person.view.js';
 import { ProgrammeView } from '#persistence/views/programme.view.js';
+import { RefusalView } from '#persistence/views/refusal.view.js';
 
 import { AcrossGrantsController } from './across-grants.controller.js';
 import { API_SETTINGS, type ApiSettings } from './api-settings.js';
 import { BeneficiariesController } from './beneficiaries.controller.js';
 import { CommandsController } from './commands.controller.js';
+import { FailuresController } from './failures.controller.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -34,12 +37,14 @@ const views = [
   BeneficiaryView,
   DeadlineView,
   EventView,
+  FailureView,
   GrantView,
   MessageView,
   OperationView,
   PayoutView,
   PersonView,
   ProgrammeView,
+  RefusalView,
 ];
 
 /** The API. Needs PersistenceModule and QueueModule beside it; `startApi` makes an application of it. */
@@ -56,6 +61,7 @@ export class ApiModule {
         PeopleController,
         GrantsController,
         AcrossGrantsController,
+        FailuresController,
         SimulationsController,
         HealthController,
         MetricsController,

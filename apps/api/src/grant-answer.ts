@@ -1,13 +1,15 @@
+import { type CivilDate, civilDateOf } from '#domain/civil-date.js';
+import { deadlineOf } from '#domain/deadline.js';
 import type { EvaluationStatus, Grant, Recovery, Report, Since, Tranche } from '#domain/grant.js';
 import { sums } from '#domain/grant.js';
 import { formatAmount, formatShare } from '#domain/money.js';
 import { heldBecause } from '#domain/payout.js';
 import type { GrantFile } from '#persistence/views/grant.view.js';
-import type { DeadlineState } from '#persistence/views/sql-text.js';
 
 /** One grant as it is answered: amounts as text in euro, shares as percentages. */
-export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle, deadlines }: GrantFile) {
+export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle }: GrantFile) {
   const { code, status, start, end, handler, decision, muted, sequence, since } = grant;
+  const today = civilDateOf(facts.now, facts.plan.timeZone);
   return {
     code,
     status,
@@ -23,7 +25,7 @@ export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle, dea
     since,
     sums: Object.fromEntries(Object.entries(sums(grant)).map(([name, cents]) => [name, formatAmount(cents)])),
     tranches: grant.tranches.map(trancheAnswer),
-    reports: grant.reports.map((report) => reportAnswer(report, deadlines[report.code] ?? 'open')),
+    reports: grant.reports.map((report) => reportAnswer(report, today)),
     evaluations: grant.evaluations.map(evaluationAnswer),
     payouts: payoutsAnswer(grant, facts),
     recoveries: grant.recoveries.map(recoveryAnswer),
@@ -46,15 +48,14 @@ function trancheAnswer({ no, status, dueOn, because, since, ...tranche }: Tranch
   };
 }
 
-function reportAnswer(report: Report, state: DeadlineState) {
-  const { code, status, dueOn, rawDueOn, extended, late, request, since } = report;
+function reportAnswer(report: Report, today: CivilDate) {
+  const { code, status, dueOn, rawDueOn, late, request, since } = report;
   return {
     code,
     status,
     dueOn,
     rawDueOn,
-    state,
-    extended,
+    ...deadlineOf(report, today),
     late,
     reportedCosts: optionalAmount(report.reportedCostsCents),
     acceptedCosts: optionalAmount(report.acceptedCostsCents),

@@ -2,10 +2,10 @@ import { Transform } from 'class-transformer';
 import { IsIn, Matches } from 'class-validator';
 
 import { parseCivilDate } from '#domain/civil-date.js';
+import { type DeadlineState, deadlineStates } from '#domain/deadline.js';
 import { codeUpTo } from '#domain/faults.js';
 import type { GrantStatus, PayoutStatus } from '#domain/grant.js';
 import { grantMachine, payoutMachine } from '#domain/grant.js';
-import { type DeadlineState, deadlineStates } from '#persistence/views/sql-text.js';
 
 import { PageQuery } from './list-query.js';
 import { Asks, ReadBy } from './validation.js';

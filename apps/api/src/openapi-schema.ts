@@ -14,11 +14,11 @@ const nullable = new Set(
   [
     'of ended revoked next handler nextDueOn decision dueOn because firstApprovalBy approvalBy late',
     'reportedCosts acceptedCosts request recommended decided share held tranche openSince since event',
-    'reason previousHash subject verifiedBy verifiedAt token',
+    'reason previousHash subject verifiedBy verifiedAt token stream lastError',
   ].flatMap((names) => names.split(' ')),
 );
 /** Fields whose inside differs from one to the other. */
-const varying = new Set(['data', 'plan', 'facts']);
+const varying = new Set(['data', 'plan', 'facts', 'input']);
 
 /** The JSON Schema of what looks like an example: types from its values; `optional` ones may be missing. */
 export function schemaOf(example: unknown, optional: readonly string[] = []): Record<string, unknown> {

@@ -8,8 +8,9 @@ const files = { ...agency, auditor: 'all', beneficiary: 'own' } as const;
 
 /**
  * The table of read permissions (domain.md, "Who may do what"; I10). An operator looks after people, tokens
- * and operations and reads no files. A beneficiary's own: its grants with their deadlines and payouts, the
- * programmes those are under, its accounts and its own people; of messages, everyone's own are those to them.
+ * and operations and reads no files; what fails is operations. A beneficiary's own: its grants with their
+ * deadlines and payouts, the programmes those are under, its accounts and its own people; of messages, everyone's
+ * own are those to them; of refusals, those of the person's own commands on its grants and account.
  */
 export const reads = {
   programmes: files,
@@ -19,6 +20,8 @@ export const reads = {
   deadlines: files,
   payouts: files,
   messages: { ...files, operator: 'own' },
+  refusals: files,
+  failures: { administrator: 'all', finance: 'all', auditor: 'all', operator: 'all' },
   people: { ...agency, auditor: 'all', operator: 'all', beneficiary: 'own' },
   tokens: {
     operator: 'all',

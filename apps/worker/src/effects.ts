@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { NewEvent } from '#domain/events.js';
+import { isConnectionLost } from '#lifecycle/failures.js';
 import type { EffectKey } from '#queue/jobs.js';
 
 import type { ReactionName } from './reactions.js';
@@ -31,25 +32,34 @@ const LONGEST_ERROR = 500;
 export class Effects {
   constructor(private readonly database: DataSource) {}
 
-  /** Does a batch by reaction. Throws the first failure after the others were tried. */
+  /** Does a batch by reaction. Throws a failure after all others were tried. */
   async doBatch(
     keys: readonly EffectKey[],
     does: Partial<Readonly<Record<ReactionName, DoEffects>>>,
   ): Promise<void> {
     const undone = await this.loadUndone(keys);
     let failure: unknown;
-    for (const [reaction, effects] of byReaction(undone)) {
-      const handler = does[reaction];
-      try {
-        if (handler === undefined) throw new Error(`no handler does ${reaction} in this queue`);
-        await handler(effects);
-        await this.markDone(effects);
-      } catch (error) {
-        failure ??= error;
-        await this.markFailed(effects, error);
-      }
-    }
+    for (const [reaction, effects] of byReaction(undone))
+      failure = (await this.attempt(effects, does[reaction])) ?? failure;
     if (failure !== undefined) throw failure;
+  }
+
+  /** Together, which is fast; and where that fails one by one, so that what always fails holds up no other. */
+  private async attempt(effects: readonly Effect[], handler: DoEffects | undefined): Promise<unknown> {
+    try {
+      if (handler === undefined) throw new Error(`no handler does ${effects[0]?.reaction} in this queue`);
+      await handler(effects);
+      await this.markDone(effects);
+      return undefined;
+    } catch (error) {
+      if (effects.length === 1 || handler === undefined || isConnectionLost(error)) {
+        await this.markFailed(effects, error);
+        return error;
+      }
+      let failure: unknown;
+      for (const effect of effects) failure = (await this.attempt([effect], handler)) ?? failure;
+      return failure;
+    }
   }
 
   private async loadUndone(keys: readonly EffectKey[]): Promise<Effect[]> {

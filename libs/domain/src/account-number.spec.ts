@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { parseIban, parseKbo } from './account-number.js';
+import { parseIban, parseKbo, withoutIbans } from './account-number.js';
 
 // `npm run soak` asks for many more; fast-check prints the seed of a failure.
 fc.configureGlobal({ numRuns: Number(process.env['SLUIS_PROPERTY_RUNS'] ?? 500) });
@@ -109,6 +109,36 @@ describe('parseIban', () => {
         if ('fault' in answer) expect(answer.fault).not.toMatch(/\d{4}/);
       }),
     );
+  });
+});
+
+describe('a text without account numbers', () => {
+  it.each([
+    ['BE68539007547034'],
+    ['be68 5390 0754 7034'],
+    ['BE 68.5390.0754.7034'],
+    ['BE6853900754703'],
+    ['NL91 ABNA 0417 1643 00'],
+    ['FR1420041010050500013M02606'],
+    ['MT84MALT011000012345MTLCAST001S'],
+  ])('shows nothing of %s', (iban) => {
+    expect(withoutIbans(`pay (${iban}), please`)).toBe('pay ([account number]), please');
+  });
+
+  it.each([
+    'REN-ANT-2-1',
+    'BE-2024-0001-0002',
+    '0207500123',
+    'VR 2022 1612 DOC.1348',
+    'the report is 22000.00',
+  ])('leaves %s as it is', (text) => expect(withoutIbans(text)).toBe(text));
+
+  it('reads the longest text in no time', () => {
+    const long = `BE68${'1 a'.repeat(100_000)}`;
+    const begun = performance.now();
+    withoutIbans(long);
+    withoutIbans('BE68'.repeat(100_000));
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 });
 

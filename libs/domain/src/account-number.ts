@@ -72,3 +72,21 @@ function ibanFault(iban: string, errors: readonly ValidationErrorsIBAN[]): strin
   }
   return "the IBAN's check digits do not fit its account number: a character is mistyped or swapped; compare it with the account statement";
 }
+
+/** Two letters and two digits, then groups that end in a digit: a mistyped number must be found as well. */
+const likeIban = /(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2}\s)\d{2}(?:[\s.]?[A-Za-z]{0,8}[\s.]?\d)+[A-Za-z]*/g;
+/** The shortest IBAN has fifteen characters; a typing error or two still leave this many digits. */
+const FEWEST_DIGITS = 10;
+
+/**
+ * A text without what looks like an account number, in one piece or in groups, right or mistyped. For texts that
+ * others read than those it was written for: refused input, errors. A code that looks just like one goes as well.
+ */
+export function withoutIbans(text: string): string {
+  return text.replace(likeIban, (found) => {
+    const country = found.slice(0, 2).toUpperCase();
+    const likely =
+      typeof countrySpecs[country]?.chars === 'number' && found.replace(/\D/g, '').length >= FEWEST_DIGITS;
+    return likely ? '[account number]' : found;
+  });
+}

@@ -13,7 +13,7 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   freePort,
@@ -109,7 +109,7 @@ function takeDataDir(options: DurableOptions): { dataDir: string; lock: Director
   const asked = resolve(options.dataDir);
   try {
     const isNew = !existsSync(asked);
-    mkdirSync(asked, { recursive: true });
+    makeFolders(asked);
     // The database's user passes through; the files that hold secrets have modes of their own.
     if (isNew && isRoot()) chmodSync(asked, 0o711);
     const dataDir = realpathSync(asked);
@@ -139,6 +139,16 @@ async function prepareCluster(
   if (fits && (await answers(found))) return { record: found, postmaster: left };
   await stopCluster(left.pid, 'fast');
   return { record };
+}
+
+/**
+ * Makes a folder and those above it. Not mkdir's own `recursive`: where a file system takes no folders (/proc) Node
+ * tries for ever.
+ */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder);
 }
 
 function createCluster(dataDir: string, options: DurableOptions): ClusterRecord {

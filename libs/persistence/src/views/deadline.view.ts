@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import type { CivilDate } from '#domain/civil-date.js';
+import type { DeadlineState } from '#domain/deadline.js';
 import type { ReportStatus } from '#domain/grant.js';
 
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
-import { type DeadlineState, deadlineState } from './sql-text.js';
+import { deadlineState } from './sql-text.js';
 
 /** The deadline of one report of one grant. */
 export interface DeadlineListed {

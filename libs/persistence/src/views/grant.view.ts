@@ -11,7 +11,7 @@ import { instantOf } from '../database-values.js';
 import { type GrantFileFields, grantOf } from '../grant-fields.js';
 import { Plans } from '../plans.js';
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
-import { type DeadlineState, amountText, deadlineState } from './sql-text.js';
+import { amountText } from './sql-text.js';
 
 export interface GrantListed {
   readonly code: string;
@@ -44,8 +44,6 @@ export interface GrantFile {
   readonly facts: Facts;
   readonly beneficiaryName: string;
   readonly programmeTitle: string;
-  /** State of each report's deadline today, by code. */
-  readonly deadlines: Readonly<Record<string, DeadlineState>>;
 }
 
 interface FileRow {
@@ -54,7 +52,6 @@ interface FileRow {
   name: string;
   title: string;
   account: AccountFacts | null;
-  deadlines: Record<string, DeadlineState> | null;
 }
 
 const owed = `r.status IN ('expected', 'returned')`;
@@ -106,13 +103,10 @@ export class GrantView {
     const [row]: FileRow[] = await this.database.query(
       `SELECT grant_file(g) AS file, sluis_now() AS now, b.name, p.title,
               (SELECT json_build_object('version', a.version, 'verified', a.verified_by IS NOT NULL)
-                 FROM accounts a WHERE a.beneficiary = g.beneficiary ORDER BY a.version DESC LIMIT 1) AS account,
-              (SELECT json_object_agg(r.code, ${deadlineState}) FROM reports r
-                WHERE r.grant_code = g.code) AS deadlines
+                 FROM accounts a WHERE a.beneficiary = g.beneficiary ORDER BY a.version DESC LIMIT 1) AS account
          FROM grants g
          JOIN beneficiaries b ON b.id = g.beneficiary
          JOIN programmes p ON p.code = g.programme
-         JOIN plan_versions v ON v.programme = g.programme AND v.version = g.plan_version
         ${where.toString()}`,
       where.values,
     );
@@ -126,7 +120,7 @@ export class GrantView {
       now: instantOf(row.now),
     };
     const { name: beneficiaryName, title: programmeTitle } = row;
-    return { grant, facts, beneficiaryName, programmeTitle, deadlines: row.deadlines ?? {} };
+    return { grant, facts, beneficiaryName, programmeTitle };
   }
 
   private async planOf(grant: Grant): Promise<Pick<Facts, 'plan' | 'calendar'>> {

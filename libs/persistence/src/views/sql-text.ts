@@ -1,3 +1,5 @@
+import { soonDays } from '#domain/deadline.js';
+
 /** Pieces of SQL that every view writes alike. What they are given is SQL of ours, never input. */
 
 /** Cents as euro text with two decimals: an exact product of decimals, no float. */
@@ -13,21 +15,15 @@ export function instantText(moment: string): string {
 /** Today as a civil day in the time zone of the plan version `v` (domain.md, "Dates"). */
 export const todayOfPlan = `((SELECT sluis_now()) AT TIME ZONE coalesce(v.document ->> 'timeZone', 'Europe/Brussels'))::date`;
 
-/** Days before a deadline from which it is due soon (domain.md, "Life of a grant"). */
-const SOON_DAYS = 14;
-
-export const deadlineStates = ['open', 'due-soon', 'met', 'met-late', 'overdue'] as const;
-export type DeadlineState = (typeof deadlineStates)[number];
-
 /**
- * State of the deadline of report `r` under plan version `v`. A waived report that was never handed in
- * owes nothing any more: met.
+ * State of the deadline of report `r` under plan version `v`: what `deadlineOf` of the domain says of one report,
+ * for lists that filter by it.
  */
 export const deadlineState = `CASE
   WHEN r.status IN ('submitted', 'accepted') OR r.status = 'waived'
     THEN CASE WHEN r.late THEN 'met-late' ELSE 'met' END
   WHEN r.overdue OR r.due_on < ${todayOfPlan} THEN 'overdue'
-  WHEN r.due_on - ${todayOfPlan} <= ${SOON_DAYS} THEN 'due-soon'
+  WHEN r.due_on - ${todayOfPlan} <= ${soonDays} THEN 'due-soon'
   ELSE 'open' END`;
 
 /**

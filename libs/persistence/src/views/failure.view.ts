@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { withoutIbans } from '#domain/account-number.js';
+import type { Instant } from '#domain/civil-date.js';
+import type { EventType } from '#domain/events.js';
+
+import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
+import { instantText } from './sql-text.js';
+
+/** What was to follow from an event, was tried, and is still undone. */
+export interface FailureListed {
+  readonly event: {
+    readonly id: string;
+    /** `grant:<code>` or `beneficiary:<id>` */
+    readonly stream: string;
+    readonly sequence: number;
+    readonly type: EventType;
+  };
+  readonly reaction: string;
+  /** What it is done to: a tranche, a person; empty where the reaction has only one. */
+  readonly target: string;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  /** Since when it is to be done, by the machine's clock. */
+  readonly since: Instant;
+}
+
+@Injectable()
+export class FailureView {
+  constructor(private readonly database: DataSource) {}
+
+  /** Failures in the order of their events. One leaves the list when it is done; the sweep tries it until then. */
+  async list(page: PageRequest): Promise<Page<FailureListed>> {
+    const where = new Conditions()
+      .where((it) => `(f.done_at IS NULL) = ${it}`, true)
+      .where((it) => `(f.attempts > 0 OR f.last_error IS NOT NULL) = ${it}`, true)
+      .after(['f.event_id', 'f.reaction', 'f.target'], ['bigint', 'text', 'text'], page);
+    const rows: FailureListed[] = await this.database.query(
+      `SELECT json_build_object('id', f.event_id::text, 'stream', e.stream, 'sequence', e.sequence,
+                'type', e.type) AS event,
+              f.reaction, f.target, f.attempts, f.last_error AS "lastError",
+              ${instantText('f.created_at')} AS since
+         FROM effects f JOIN events e ON e.id = f.event_id
+        ${where.toString()} ORDER BY f.event_id, f.reaction, f.target LIMIT ${page.limit + 1}`,
+      where.values,
+    );
+    const shown = rows.map((row) => ({ ...row, lastError: row.lastError && withoutIbans(row.lastError) }));
+    return pageOf(shown, page.limit, ({ event, reaction, target }) => [event.id, reaction, target]);
+  }
+}
