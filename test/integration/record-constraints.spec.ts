@@ -16,6 +16,7 @@ beforeAll(async () => {
     `effects VALUES (1, 'remind', 'stad')`,
     `messages VALUES (1, 'stad', 'reminder')`,
     `canaries VALUES ('canary-1')`,
+    `due_failures VALUES ('REN-1', now(), 1, 'no reason')`,
     `tokens VALUES (sha256('a'), 'an', now())`,
   ])
     await record.owner.query(`INSERT INTO ${row}`);
@@ -50,6 +51,7 @@ const checks: readonly Violation[] = [
   ['people_roles', 'people', { roles: ['king'] }],
   ['people_operator', 'people', { roles: ['operator', 'finance'] }],
   ['people_beneficiary', 'people', { roles: ['beneficiary'], beneficiary: null }],
+  ['due_failures_attempts_check', 'due_failures', { attempts: 0 }],
   ['canaries_id_check', 'canaries', { id: '' }],
   ['tokens_hash_check', 'tokens', { hash: '\\x00' }],
   ['grants_code_check', 'grants', { code: '-A' }],

@@ -93,12 +93,11 @@ export class Effects {
   }
 
   private async markFailed(effects: readonly Effect[], error: unknown): Promise<void> {
-    const text = (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
     await this.database.query(
       `UPDATE effects f SET attempts = f.attempts + 1, last_error = $4
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
         WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
-      [...columns(effects), text],
+      [...columns(effects), errorText(error)],
     );
   }
 }
@@ -125,4 +124,9 @@ export function ownerOf(stream: string): string {
 /** The id of the command that does an effect: the same effect gives the same command, whoever rings it. */
 export function commandIdOf(effect: Effect, suffix = ''): string {
   return `effect:${effect.stream}#${effect.sequence}:${effect.reaction}${suffix === '' ? '' : `:${suffix}`}`;
+}
+
+/** What is kept of an error: its message, bounded. */
+export function errorText(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR);
 }

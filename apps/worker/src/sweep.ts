@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 import { RunCommands } from '#lifecycle/run-commands.js';
+import type { SweepFailure } from '#lifecycle/run-commands.js';
 import { Enqueue } from '#queue/enqueue.js';
 import type { EffectKey } from '#queue/jobs.js';
 
+import { errorText } from './effects.js';
 import { jobsFor } from './ring.js';
 
 /** Grants whose due moments are decided in one transaction. */
@@ -32,9 +34,28 @@ export class Sweep {
     for (;;) {
       const swept = await this.commands.sweepDue(GRANTS_AT_ONCE);
       grants += swept.grants;
+      await this.keepFailures(swept.failures);
       if (swept.grants < GRANTS_AT_ONCE) break;
     }
+    await this.forgetMended();
     return { grants, rung: await this.ringUndone() };
+  }
+
+  /** A list of failures is shown and kept, never logged and skipped (product.md, trap 15). */
+  private async keepFailures(failures: readonly SweepFailure[]): Promise<void> {
+    if (failures.length === 0) return;
+    await this.database.query(
+      `INSERT INTO due_failures AS d (grant_code, last_error) SELECT * FROM unnest($1::text[], $2::text[])
+       ON CONFLICT (grant_code) DO UPDATE SET attempts = d.attempts + 1, last_error = excluded.last_error`,
+      [failures.map(({ grant }) => grant), failures.map(({ error }) => errorText(error))],
+    );
+  }
+
+  private async forgetMended(): Promise<void> {
+    await this.database.query(
+      `DELETE FROM due_failures d USING grants g
+        WHERE g.code = d.grant_code AND (g.next_due_at IS NULL OR g.next_due_at > sluis_now())`,
+    );
   }
 
   private async ringUndone(): Promise<number> {

@@ -6,13 +6,13 @@ GRANT USAGE ON SCHEMA public TO sluis_runtime;
 GRANT SELECT ON
   clock, calendars, holidays, programmes, plan_versions, beneficiaries, accounts, people, tokens,
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
-  events, outbox, effects, commands, refusals, messages, canaries, migrations
+  events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations
 TO sluis_runtime;
 
 GRANT INSERT ON
   programmes, plan_versions, beneficiaries, accounts, people, tokens,
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
-  events, outbox, effects, commands, refusals, messages, canaries
+  events, outbox, effects, commands, refusals, messages, canaries, due_failures
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.
@@ -39,4 +39,5 @@ GRANT UPDATE (revoked) ON tokens TO sluis_runtime;
 GRANT UPDATE (rung_at, attempts, last_error, done_at) ON effects TO sluis_runtime;
 -- FOR UPDATE SKIP LOCKED needs UPDATE on the rows it claims; a claimed row is deleted.
 GRANT UPDATE (type), DELETE ON outbox TO sluis_runtime;
-GRANT DELETE ON canaries TO sluis_runtime;
+GRANT DELETE ON canaries, due_failures TO sluis_runtime;
+GRANT UPDATE (attempts, last_error) ON due_failures TO sluis_runtime;

@@ -4,6 +4,7 @@ import { calendarTable } from './calendar.table.js';
 import { canaryTable } from './canary.table.js';
 import { clockTable } from './clock.table.js';
 import { commandTable } from './command.table.js';
+import { dueFailureTable } from './due-failure.table.js';
 import { effectTable } from './effect.table.js';
 import { escalationTable } from './escalation.table.js';
 import { evaluationTable } from './evaluation.table.js';
@@ -32,6 +33,7 @@ export const tables = [
   canaryTable,
   clockTable,
   commandTable,
+  dueFailureTable,
   effectTable,
   escalationTable,
   evaluationTable,

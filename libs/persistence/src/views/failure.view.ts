@@ -8,7 +8,10 @@ import type { EventType } from '#domain/events.js';
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
 import { instantText } from './sql-text.js';
 
-/** What was to follow from an event, was tried, and is still undone. */
+/**
+ * What was to follow from an event, was tried, and is still undone: an effect, or (reaction `sweep`) what fell due
+ * for a grant after its last event.
+ */
 export interface FailureListed {
   readonly event: {
     readonly id: string;
@@ -32,16 +35,24 @@ export class FailureView {
 
   /** Failures in the order of their events. One leaves the list when it is done; the sweep tries it until then. */
   async list(page: PageRequest): Promise<Page<FailureListed>> {
-    const where = new Conditions()
-      .where((it) => `(f.done_at IS NULL) = ${it}`, true)
-      .where((it) => `(f.attempts > 0 OR f.last_error IS NOT NULL) = ${it}`, true)
-      .after(['f.event_id', 'f.reaction', 'f.target'], ['bigint', 'text', 'text'], page);
+    const where = new Conditions().after(
+      ['f.event_id', 'f.reaction', 'f.target'],
+      ['bigint', 'text', 'text'],
+      page,
+    );
     const rows: FailureListed[] = await this.database.query(
       `SELECT json_build_object('id', f.event_id::text, 'stream', e.stream, 'sequence', e.sequence,
                 'type', e.type) AS event,
               f.reaction, f.target, f.attempts, f.last_error AS "lastError",
               ${instantText('f.created_at')} AS since
-         FROM effects f JOIN events e ON e.id = f.event_id
+         FROM (
+           SELECT event_id, reaction, target, attempts, last_error, created_at FROM effects
+            WHERE done_at IS NULL AND (attempts > 0 OR last_error IS NOT NULL)
+           UNION ALL
+           SELECT l.id, 'sweep', d.grant_code, d.attempts, d.last_error, d.since
+             FROM due_failures d JOIN grants g ON g.code = d.grant_code
+             JOIN events l ON l.stream = 'grant:' || g.code AND l.sequence = g.sequence
+         ) f JOIN events e ON e.id = f.event_id
         ${where.toString()} ORDER BY f.event_id, f.reaction, f.target LIMIT ${page.limit + 1}`,
       where.values,
     );

@@ -94,6 +94,14 @@ CREATE TABLE messages (
   PRIMARY KEY (event_id, recipient, kind)
 );
 
+-- Grants whose due moments could not be decided: kept and shown until the sweep succeeds with them.
+CREATE TABLE due_failures (
+  grant_code text COLLATE "C" PRIMARY KEY REFERENCES grants,
+  since timestamptz NOT NULL DEFAULT clock_timestamp(),
+  attempts integer NOT NULL DEFAULT 1 CHECK (attempts >= 1),
+  last_error text NOT NULL
+);
+
 -- A job through the queue and back: a worker answers each canary with a row, and removes old ones.
 CREATE TABLE canaries (
   id text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 200),
