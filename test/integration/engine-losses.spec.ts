@@ -1,9 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+import pg from 'pg';
+
 import { onEachBackend } from '#test/support/backends.js';
 import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
 import { Engine } from '#test/support/engine.js';
 import { engineScenario, grantCodes } from '#test/support/engine-scenarios.js';
+import { type RedisUnderTest, startRedis } from '#test/support/redis.js';
+import { describeWith } from '#test/support/requires.js';
 import { until } from '#test/support/until.js';
 
 let cluster: TestCluster;
@@ -12,25 +16,29 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-onEachBackend('what the engine loses while it works', (redis) => {
-  let engine: Engine;
-  afterEach(async () => {
-    await cluster.up();
-    try {
-      expect((await engine.verify()).violations).toEqual([]);
-    } finally {
-      await engine.close();
-    }
-  });
-  const open = async (at: string, grants: number): Promise<void> => {
-    engine = await Engine.open(cluster, engineScenario({ grants }), at, redis()?.url ?? null);
-  };
-  const ordered = async (): Promise<string[]> =>
-    (await engine.events('payout.ordered')).map(({ data }) => String(data['endToEndId'])).sort();
-  const firstPayoutOf = (grants: number): string[] => grantCodes(grants).map((code) => `${code}-1-1`);
+let engine: Engine;
+afterEach(async () => {
+  await cluster.up();
+  try {
+    expect((await engine.verify()).violations).toEqual([]);
+  } finally {
+    await engine.close();
+  }
+});
+const open = async (at: string, grants: number, redis: RedisUnderTest | null): Promise<void> => {
+  engine = await Engine.open(cluster, engineScenario({ grants }), at, redis?.url ?? null);
+};
+const ordered = async (): Promise<string[]> =>
+  (await engine.events('payout.ordered')).map(({ data }) => String(data['endToEndId'])).sort();
+const firstPayoutOf = (grants: number): string[] => grantCodes(grants).map((code) => `${code}-1-1`);
+const approveAll = (grants: number): Promise<unknown> =>
+  Promise.all(
+    grantCodes(grants).map((code) => engine.accepted('bart', 'approve-tranche', code, { tranche: 1 })),
+  );
 
+onEachBackend('losing the database while the engine works', (redis) => {
   it('goes on by itself after its database went away and came back', async () => {
-    await open('2022-12-31T10:00', 10);
+    await open('2022-12-31T10:00', 10, redis());
     await engine.startWorker();
     await engine.startWorker();
     await engine.quiet();
@@ -43,20 +51,16 @@ onEachBackend('what the engine loses while it works', (redis) => {
     await engine.reconnectOwner();
     await engine.moveTo('2023-01-02T10:00');
     await engine.quiet();
-    await Promise.all(
-      grantCodes(10).map((code) => engine.accepted('bart', 'approve-tranche', code, { tranche: 1 })),
-    );
+    await approveAll(10);
     await engine.quiet();
     expect(await ordered()).toEqual(firstPayoutOf(10));
   });
 
   it('does what was in hand when its database went away', async () => {
-    await open('2023-01-02T10:00', 30);
+    await open('2023-01-02T10:00', 30, redis());
     await engine.startWorker();
     await engine.quiet();
-    await Promise.all(
-      grantCodes(30).map((code) => engine.accepted('bart', 'approve-tranche', code, { tranche: 1 })),
-    );
+    await approveAll(30);
     await cluster.down();
     await cluster.up();
     await engine.reconnectOwner();
@@ -65,32 +69,60 @@ onEachBackend('what the engine loses while it works', (redis) => {
     expect(await engine.events('payout.ordered')).toHaveLength(30);
   });
 
+  it('neither freezes nor runs deaf where its database goes away while it starts', async () => {
+    await open('2023-01-02T10:00', 3, redis());
+    // BullMQ asks for its schema first: held up here until the server is gone.
+    const blocker = new pg.Client({ connectionString: engine.database.ownerUrl });
+    blocker.on('error', () => undefined);
+    await blocker.connect();
+    engine.beforeBoot = async () => {
+      await blocker.query('BEGIN; LOCK TABLE bullmq.migration');
+    };
+    const booted = engine.startWorker().then(
+      () => 'up',
+      () => 'refused',
+    );
+    await wait(1_000);
+    await cluster.down();
+    // Redis was there: that worker runs, and finds its database again.
+    expect(await booted).toBe(redis() === null ? 'refused' : 'up');
+    await cluster.up();
+    engine.beforeBoot = async () => undefined;
+    await engine.startWorker();
+    await approveAll(3);
+    await engine.quiet();
+    expect(await ordered()).toEqual(firstPayoutOf(3));
+  });
+});
+
+describeWith('redis', 'losing Redis while the engine works', () => {
+  let redis: RedisUnderTest;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+
   it('goes on by itself after its Redis went away and came back', async () => {
-    await open('2023-01-02T10:00', 10);
-    const server = redis();
+    await open('2023-01-02T10:00', 10, redis);
     await engine.startWorker();
     await engine.quiet();
-    await server?.down();
-    await Promise.all(
-      grantCodes(10).map((code) => engine.accepted('bart', 'approve-tranche', code, { tranche: 1 })),
-    );
-    if (server !== null) {
-      await wait(1_500);
-      expect(await ordered()).toEqual([]);
-    }
-    await server?.up();
+    await redis.down();
+    await approveAll(10);
+    await wait(1_500);
+    expect(await ordered()).toEqual([]);
+    await redis.up();
     await engine.quiet();
     expect(await ordered()).toEqual(firstPayoutOf(10));
   });
 
-  it('sweeps again after the queue came back empty', async () => {
-    await open('2022-12-31T10:00', 3);
-    const worker = await engine.startWorker();
+  it('sweeps again after its Redis came back empty', async () => {
+    await open('2022-12-31T10:00', 3, redis);
+    await engine.startWorker();
     await engine.quiet();
-    await worker.enqueue.obliterate();
-    // The clock flows: nobody says that a moment has come.
-    await engine.owner.query(`ALTER TABLE clock DISABLE TRIGGER clock_moved`);
+    await redis.lose();
+    // As if time flowed: nobody says that the moment has come.
+    await engine.owner.query('ALTER TABLE clock DISABLE TRIGGER clock_moved');
     await engine.moveTo('2023-01-01T00:00');
-    await until('it is swept', async () => (await engine.events('grant.started')).length === 3, 25_000);
+    await until('it is swept', async () => (await engine.events('grant.started')).length === 3);
   });
 });

@@ -54,6 +54,8 @@ export interface StoredEffect {
 
 /** A record of its own, loaded from a scenario, its clock standing where the test says; no worker runs yet. */
 export class Engine {
+  /** Done between the moment a worker has seen its backend and its boot. */
+  beforeBoot: () => Promise<void> = async () => undefined;
   private readonly workers = new Set<WorkerUnderTest>();
   private given = 0;
 
@@ -128,6 +130,7 @@ export class Engine {
     const { runtimeUrl, name } = this.database;
     const backend = queueConnection({ redisUrl: this.redisUrl, databaseUrl: runtimeUrl }, () => undefined);
     await waitForBackend(backend);
+    await this.beforeBoot();
     @Module({
       imports: [
         PersistenceModule.forRoot(runtimeUrl, { poolSize: 6 }),

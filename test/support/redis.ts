@@ -15,6 +15,8 @@ export interface RedisUnderTest {
   down(): Promise<void>;
   /** Brings it back on the same port. */
   up(): Promise<void>;
+  /** Loses everything in it, as one without an append-only file does. */
+  lose(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,9 @@ export async function startRedis(): Promise<RedisUnderTest> {
     up: async () => {
       server = await startServer(folder, port);
     },
+    lose: async () => {
+      await asking(port, (client) => client.flushall());
+    },
     stop: async () => {
       await down();
       rmSync(folder, { recursive: true, force: true });
@@ -54,13 +59,18 @@ async function startServer(folder: string, port: number): Promise<ChildProcess> 
 }
 
 async function answers(port: number): Promise<boolean> {
+  return asking(port, (client) => client.ping()).then(
+    (answer) => answer === 'PONG',
+    () => false,
+  );
+}
+
+async function asking<T>(port: number, ask: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return (await client.ping()) === 'PONG';
-  } catch {
-    return false;
+    return await ask(client);
   } finally {
     client.disconnect();
   }

@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  DynamicModule,
+  OnApplicationBootstrap,
+  OnModuleInit,
+} from '@nestjs/common';
+import type { Worker } from 'bullmq';
 
 import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
 import { Enqueue } from '#queue/enqueue.js';
@@ -15,13 +21,17 @@ import { Sweep } from './sweep.js';
 
 /** How often the sweep comes round, in ms: due rows wait at most this long, lost jobs at most 15 s. */
 const SWEEP_EVERY_MS = 2_000;
+/** How often its schedule is laid again, in ms: a queue that lost everything has lost that as well. */
+const RESCHEDULE_MS = 10_000;
 
 /**
  * The worker: relay, sweep and the processors of every queue. Needs PersistenceModule and QueueModule
  * beside it; any number of workers may run, in one process with the API or apart.
  */
 @Module({})
-export class WorkerModule implements OnApplicationBootstrap {
+export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private rescheduling: NodeJS.Timeout | undefined;
+
   static forRoot(listenUrl: string): DynamicModule {
     return {
       module: WorkerModule,
@@ -40,13 +50,38 @@ export class WorkerModule implements OnApplicationBootstrap {
     };
   }
 
-  constructor(private readonly enqueue: Enqueue) {}
+  constructor(
+    private readonly enqueue: Enqueue,
+    private readonly deadlines: DeadlinesProcessor,
+    private readonly reminders: RemindersProcessor,
+    private readonly payouts: PayoutsProcessor,
+    private readonly notifications: NotificationsProcessor,
+  ) {}
+
+  /** Fails the boot where the backend went away since it was last seen; see `workerOptions`. */
+  async onModuleInit(): Promise<void> {
+    await Promise.all(this.workers().map((worker) => worker.waitUntilReady()));
+  }
 
   /** What fell due while nothing ran is swept at once, then every other second. */
   async onApplicationBootstrap(): Promise<void> {
+    for (const worker of this.workers())
+      worker.run().catch((error: unknown) => worker.emit('error', error as Error));
     await this.enqueue.scheduleSweep(SWEEP_EVERY_MS);
     await this.enqueue.add([
       { queue: 'deadlines', name: 'sweep', data: {}, id: `sweep-start-${process.pid}-${Date.now()}` },
     ]);
+    this.rescheduling = setInterval(() => {
+      // Where the backend is away the next turn will do; the relay says so meanwhile.
+      this.enqueue.scheduleSweep(SWEEP_EVERY_MS).catch(() => undefined);
+    }, RESCHEDULE_MS);
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.rescheduling);
+  }
+
+  private workers(): Worker[] {
+    return [this.deadlines, this.reminders, this.payouts, this.notifications].map(({ worker }) => worker);
   }
 }

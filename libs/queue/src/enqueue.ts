@@ -1,5 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 
 import type { Job, QueueName } from './jobs.js';
@@ -23,7 +24,7 @@ const BULK_FROM = 5;
 
 /** Rings the doorbell. Only the worker's relay and sweep, and the canary of the API, do. */
 @Injectable()
-export class Enqueue {
+export class Enqueue implements OnModuleInit {
   private readonly queues: Readonly<Record<QueueName, Queue>>;
 
   constructor(
@@ -35,6 +36,11 @@ export class Enqueue {
     this.queues = { deadlines, reminders, payouts, notifications };
     // A queue without a listener would end the process when its backend goes away; adding fails then anyway.
     for (const queue of this.all()) queue.on('error', () => undefined);
+  }
+
+  /** Fails the boot where the backend went away meanwhile: a queue whose first connection failed never recovers. */
+  async onModuleInit(): Promise<void> {
+    await Promise.all(this.all().map((queue) => queue.waitUntilReady()));
   }
 
   /** Adds jobs; many of one queue in one round trip. */

@@ -28,8 +28,12 @@ const longestRetryMs = 2_000;
  *
  * `runRetryDelay` is how long a worker rests after a failed fetch (15 s by default): after a restart of the database
  * it is what one waits for. `drainDelay` is the poll beside LISTEN, for a notification that got lost.
+ *
+ * `autorun` is off: the worker module starts each once its connection is ready. BullMQ remembers a first connection
+ * that failed for ever; a worker that runs on it asks again without a pause and freezes its process.
  */
 export const workerOptions = {
+  autorun: false,
   lockDuration: 5_000,
   stalledInterval: 5_000,
   maxStalledCount: 2,
