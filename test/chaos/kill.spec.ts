@@ -5,8 +5,8 @@ import type { DataSource } from 'typeorm';
 import { dataSource } from '#config/data-source.js';
 import type { Scenario } from '#domain/scenario-document.js';
 import { type ChaosReport, ChaosRun } from '#test/support/chaos-run.js';
-import { readTimeline } from '#test/support/cli.js';
-import type { TimelineLine } from '#test/support/cli.js';
+import { readTimeline } from '#cli/simulation/timeline.js';
+import type { TimelineLine } from '#cli/simulation/timeline.js';
 import { type TestCluster, type TestDatabase, startTestCluster } from '#test/support/cluster.js';
 import { type RedisUnderTest, startRedis } from '#test/support/redis.js';
 import { describeWith } from '#test/support/requires.js';
@@ -66,9 +66,10 @@ function suite(redis: () => RedisUnderTest | null): void {
 
   const rows = <T>(sql: string): Promise<T[]> => record.query(sql);
 
-  it(`was killed ${kills} times and never ended by itself (seed ${seed})`, () => {
+  it(`was killed ${kills} times, never ended by itself and always by SIGTERM (seed ${seed})`, () => {
     expect(Object.values(report.killed).reduce((sum, count) => sum + count, 0)).toBe(kills);
     expect(report.failures).toEqual([]);
+    expect(report.deaf).toEqual([]);
   });
 
   it('answers each command once: what F1 refuses is refused, all else accepted', () => {
@@ -141,7 +142,9 @@ function suite(redis: () => RedisUnderTest | null): void {
 }
 
 const title = `${GRANTS} grants while kill -9 hits the api and two workers`;
-describe(`${title}, on PostgreSQL`, () => suite(() => null));
+describe(`${title}, on PostgreSQL`, () => {
+  suite(() => null);
+});
 
 // The short run of `npm test` takes one backend; `npm run chaos` both.
 if (kills > SHORT)

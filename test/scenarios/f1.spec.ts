@@ -1,6 +1,7 @@
 import { parseAmount } from '#domain/money.js';
-import { type Simulated, simulate } from '#test/support/cli.js';
-import type { TimelineLine } from '#test/support/cli.js';
+import type { Simulated } from '#cli/simulation/simulate.js';
+import { simulate } from '#cli/simulation/simulate.js';
+import type { TimelineLine } from '#cli/simulation/timeline.js';
 import { readScenario, scenarioFiles } from '#test/support/scenario-files.js';
 
 const codes = ['REN-ANT', 'REN-BRU', 'REN-GEN', 'REN-SNI'];

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { simulate } from '#test/support/cli.js';
-import type { TimelineLine } from '#test/support/cli.js';
+import { simulate } from '#cli/simulation/simulate.js';
+import type { TimelineLine } from '#cli/simulation/timeline.js';
 import { type RedisUnderTest, startRedis } from '#test/support/redis.js';
 import { describeWith } from '#test/support/requires.js';
 import { readScenario, scenarioFiles } from '#test/support/scenario-files.js';

@@ -13,7 +13,10 @@ import { Registers } from '#lifecycle/registers.js';
 import { RunCommands } from '#lifecycle/run-commands.js';
 import { freePort } from '#persistence/cluster-process.js';
 
-import { QuietWatch, RecordClock, endOfDay, loadScenario } from './cli.js';
+import { QuietWatch } from '#cli/simulation/quiet-watch.js';
+import { RecordClock } from '#cli/demo.js';
+import { endOfDay } from '#cli/simulation/replay.js';
+import { loadScenario } from '#cli/simulation/load-scenario.js';
 import type { TestDatabase } from './cluster.js';
 import { HttpDriver } from './http-driver.js';
 import { Supervisor } from './supervisor.js';
@@ -40,7 +43,10 @@ export interface ChaosReport {
   readonly retries: number;
   /** Commands by what they were answered: `201`, `409 gate-closed`. */
   readonly answers: Readonly<Record<string, number>>;
+  /** What ended without being killed. */
   readonly failures: readonly Error[];
+  /** What did not end by SIGTERM. */
+  readonly deaf: readonly string[];
 }
 
 /**
@@ -77,13 +83,13 @@ export class ChaosRun {
       await run.playAll();
       const { answers, killed } = run;
       const { restarts, failures } = supervisor;
-      return { answers, killed, restarts, failures, retries: driver.retries };
+      const deaf = await supervisor.stop();
+      return { answers, killed, restarts, failures, deaf, retries: driver.retries };
     } finally {
       await Promise.allSettled(run.pending);
-      await supervisor.stop().finally(async () => {
-        await clock.close();
-        await source.destroy();
-      });
+      await supervisor.stop();
+      await clock.close();
+      await source.destroy();
     }
   }
 

@@ -17,7 +17,7 @@ import { bootstrap, newPasswords, running } from '#persistence/cluster-record.js
 import { canEnter, databaseUser, enterableFolder } from '#persistence/database-user.js';
 import { postgresBinaries } from '#persistence/postgres-binaries.js';
 
-import { migrateRecord } from './cli.js';
+import { migrateRecord } from '#cli/migrate-record.js';
 
 export interface TestDatabase {
   readonly name: string;

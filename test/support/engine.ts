@@ -22,7 +22,9 @@ import { QueueModule } from '#queue/queue.module.js';
 import { reactionsTo } from '#worker/reactions.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
-import { QuietWatch, RecordClock, loadScenario } from './cli.js';
+import { QuietWatch } from '#cli/simulation/quiet-watch.js';
+import { RecordClock } from '#cli/demo.js';
+import { loadScenario } from '#cli/simulation/load-scenario.js';
 import type { TestCluster, TestDatabase } from './cluster.js';
 import { scenarioOf } from './scenario-files.js';
 

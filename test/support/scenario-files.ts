@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseScenario } from '#domain/scenario-document.js';
 import type { Scenario } from '#domain/scenario-document.js';
 
-import { readScenarioText } from './cli.js';
+import { readScenarioText } from '#cli/scenario-file.js';
 
 export interface ScenarioFile {
   /** File name without its ending. */

@@ -74,14 +74,17 @@ export class Supervisor {
     return this.kept.reduce((sum, { restarts }) => sum + restarts, 0);
   }
 
-  /** SIGTERM to all; throws where one does not end by it. */
-  async stop(): Promise<void> {
+  /** SIGTERM to all. Answers those that did not end by it within 30 s, with what they said; they are killed. */
+  async stop(): Promise<string[]> {
     this.over = true;
-    const ended = await Promise.race([
-      Promise.all(this.kept.map(({ current }) => current.stop())),
-      wait(30_000, null, { ref: false }),
-    ]);
-    await Promise.all(this.kept.map(({ current }) => current.kill()));
-    if (ended === null) throw new Error('SIGTERM did not end every process within 30 s');
+    const deaf: string[] = [];
+    await Promise.all(
+      this.kept.map(async ({ current, name }) => {
+        const ended = await Promise.race([current.stop(), wait(30_000, null, { ref: false })]);
+        if (ended === null) deaf.push(`${name}: ${current.stdout}${current.stderr}`);
+        await current.kill();
+      }),
+    );
+    return deaf;
   }
 }

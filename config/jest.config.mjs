@@ -1,9 +1,11 @@
+import { join } from 'node:path';
+
 // Jest 30 on ES modules: start it through `npm run jest` or `npm test`, which pass --experimental-vm-modules.
 // Why Jest and not another runner: docs/decisions/0001-esm-and-jest.md.
 
 /** What every project needs to run the TypeScript sources as ES modules, decorators included. */
 const sources = {
-  rootDir: import.meta.dirname,
+  rootDir: join(import.meta.dirname, '..'),
   testEnvironment: 'node',
   // package.json "imports" lead to the sources under this condition, to dist under any other.
   testEnvironmentOptions: { customExportConditions: ['sluis-source', 'node', 'node-addons'] },

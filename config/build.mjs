@@ -5,13 +5,13 @@ import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = dirname(fileURLToPath(import.meta.url));
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 
 rmSync(dist, { recursive: true, force: true });
 
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+const compiled = spawnSync(process.execPath, [compiler, '-p', 'config/tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
 });
@@ -34,6 +34,6 @@ function foldersToCopy() {
 for (const folder of foldersToCopy()) {
   cpSync(join(root, folder), join(dist, folder), {
     recursive: true,
-    filter: (source) => statSync(source).isDirectory() || !/\.(ts|tsx)$/.test(source),
+    filter: (source) => statSync(source).isDirectory() || !/\.(ts|tsx|mjs)$/.test(source),
   });
 }
