@@ -329,6 +329,8 @@ onEachBackend('the engine', (redis) => {
       'ALTER TABLE grants ADD mine int',
     ])
       await expect(engine.source.query(ddl)).rejects.toThrow(/permission denied|must be owner/);
-    await expect(engine.source.query('UPDATE events SET actor = $1', ['me'])).rejects.toThrow(/permission denied/);
+    await expect(engine.source.query('UPDATE events SET actor = $1', ['me'])).rejects.toThrow(
+      /permission denied/,
+    );
   });
 });
