@@ -68,16 +68,14 @@ function pretendHolderDied(dataDir: string): void {
 }
 
 describe('the durable cluster', () => {
-  it('keeps its data over a restart, which takes less than 1.5 s', async () => {
+  it('keeps its data over a restart', async () => {
     const dataDir = join(folder(), 'data');
     const first = await start(dataDir);
     await ask(first.ownerUrl, 'CREATE TABLE kept AS SELECT 7 AS n');
     await first.stop();
     expect(existsSync(join(dataDir, 'sluis.lock'))).toBe(false);
 
-    const before = Date.now();
     const second = await start(dataDir);
-    expect(Date.now() - before).toBeLessThan(1_500);
     expect(second).toMatchObject({ adopted: false, port: first.port, clusterDir: join(dataDir, 'postgres') });
     expect(await ask(second.ownerUrl, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
     expect(await ask(second.ownerUrl, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
