@@ -225,6 +225,33 @@ describe('what is not valid', () => {
     expect(list('faults').map((fault) => fault['path'])).toEqual(['colour', 'amount', 'start']);
   });
 
+  it.each([
+    [{ ...draft, code: 'N-1', programme: 'NIX' }, 'There is no programme NIX.'],
+    [{ ...draft, code: 'N-2', planVersion: 99 }, 'Programme REN has no version 99.'],
+    [{ ...draft, code: 'N-3', programme: 'NIX', planVersion: 99 }, 'There is no programme NIX.'],
+  ])('says what does not exist: %j', async (body, sentence) => {
+    const answered = await api.post('an', '/api/v1/grants', body);
+    expect([answered.status, answered.body['detail']]).toEqual([404, sentence]);
+  });
+
+  it('says why a payout for an earlier account stays held after the new one was verified', async () => {
+    const grant = await awarded('EARLIER');
+    await api.post('bart', `${grant}/tranches/1/approve-tranche`);
+    const handOver = () => api.post('fien', `${grant}/tranches/1/hand-over-payout`);
+    await until(async () =>
+      (await api.get('fien', '/api/v1/payouts?state=ordered')).text.includes('EARLIER-1-1'),
+    );
+    await api.post('an', '/api/v1/beneficiaries/antwerpen/change-account', { iban: 'BE71990000000469' });
+    expect((await handOver()).body['detail']).toMatch(/is not verified; someone who did not enter it/);
+    await api.post('fien', '/api/v1/beneficiaries/antwerpen/verify-account');
+    expect((await handOver()).body['detail']).toMatch(
+      /^Tranche 1 of EARLIER .*: payout EARLIER-1-1 was ordered for the bank account of version \d+, and version \d+ is the verified one now; confirm it .* else reject it/,
+    );
+    expect(
+      (await api.post('fien', `${grant}/tranches/1/reject-payout`, { reason: 'Old account.' })).status,
+    ).toBe(200);
+  });
+
   it('names a field that the address names already', async () => {
     const { status, list } = await api.post('bart', '/api/v1/grants/X/tranches/1/approve-tranche', {
       tranche: 2,

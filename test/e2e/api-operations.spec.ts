@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { commands, parseInput, type CommandName } from '#domain/commands.js';
+import { parseScenario } from '#domain/scenario-document.js';
 
 import { type ApiUnderTest, startApiUnderTest } from '../support/api.js';
 
@@ -132,6 +133,14 @@ describe('OpenAPI', () => {
         expect([method, path, media?.example === undefined]).toEqual([method, path, false]);
         expect(Object.keys(responses)).toContain('default');
       }
+  });
+
+  it('shows a scenario that runs, as JSON and as YAML', async () => {
+    const { paths } = JSON.parse((await api.get(null, '/api/openapi.json')).text) as Document;
+    const { content } = paths['/api/v1/simulations']!['post']!.requestBody!;
+    expect(Object.keys(content)).toEqual(['application/json', 'application/yaml']);
+    for (const media of Object.values(content))
+      expect(parseScenario(media.examples!.example!.value)).toHaveProperty('scenario');
   });
 
   it('describes what every list may be asked', async () => {

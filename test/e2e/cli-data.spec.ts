@@ -83,6 +83,9 @@ describe('a data directory', () => {
         stdout: expect.stringMatching(/^Verified 4 grants and \d+ events: nothing is violated\.\n$/),
       });
       expectRefusal(await sluis(['demo', 'next'], settings), /No demo runs/);
+      const nowhere = join(folder, 'nowhere');
+      expectRefusal(await sluis(['verify'], { SLUIS_DATA: nowhere }), /no database in .*nowhere/);
+      expect(existsSync(nowhere)).toBe(false);
 
       const left = await startEmbeddedPostgres({
         durable: true,

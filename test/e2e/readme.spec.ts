@@ -52,6 +52,15 @@ describe("the README's tour", () => {
     rmSync(folder, { recursive: true, force: true });
   }, 30_000);
 
+  it('begins with a command that builds what it starts', () => {
+    expect(text).toContain('npm ci && npm run demo ');
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    // A script of its own before it (`predemo`) would not run: .npmrc says ignore-scripts.
+    expect(scripts['demo']).toMatch(/^npm run --silent build && exec node dist\//);
+  });
+
   it('answers what it shows', async () => {
     const answered: Step[] = [];
     let functions = '';

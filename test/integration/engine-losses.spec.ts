@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import pg from 'pg';
@@ -92,6 +94,35 @@ onEachBackend('losing the database while the engine works', (redis) => {
     await approveAll(3);
     await engine.quiet();
     expect(await ordered()).toEqual(firstPayoutOf(3));
+  });
+});
+
+/** Lets connections to the database through, each only after `delayMs`. */
+async function slowDoor(port: number, delayMs: number): Promise<{ server: Server; open: Set<Socket> }> {
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket)).on('error', () => undefined);
+    void wait(delayMs).then(() => {
+      const behind = connect(port, '127.0.0.1').on('error', () => socket.destroy());
+      socket.pipe(behind).pipe(socket);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, open: connections };
+}
+
+describe('stopping', () => {
+  it('ends a connection that was still being made, which would keep the process alive', async () => {
+    await open('2023-01-02T10:00', 1, null);
+    const door = await slowDoor(cluster.port, 1_500);
+    const { port } = door.server.address() as AddressInfo;
+    engine.listenUrl = Object.assign(new URL(engine.database.runtimeUrl), { port: String(port) }).toString();
+    const worker = await engine.startWorker();
+    await until('it connects', async () => door.open.size === 1);
+    await worker.stop();
+    await until('no connection is left', async () => door.open.size === 0, 5_000);
+    door.server.close();
   });
 });
 

@@ -58,6 +58,8 @@ export interface StoredEffect {
 export class Engine {
   /** Done between the moment a worker has seen its backend and its boot. */
   beforeBoot: () => Promise<void> = async () => undefined;
+  /** Where workers listen for what happens, if not at the database's own address. */
+  listenUrl: string | undefined;
   private readonly workers = new Set<WorkerUnderTest>();
   private given = 0;
 
@@ -137,7 +139,7 @@ export class Engine {
       imports: [
         PersistenceModule.forRoot(runtimeUrl, { poolSize: 6 }),
         QueueModule.forRoot(backend, name),
-        WorkerModule.forRoot(runtimeUrl),
+        WorkerModule.forRoot(this.listenUrl ?? runtimeUrl),
         ...beside,
       ],
     })

@@ -75,9 +75,7 @@ export function refusalSentence({ code, facts }: Refusal, { command, subject }: 
       return `${refused} by you: ${String(facts['who'])} ${did}, and this takes someone else.`;
     }
     case 'account-not-verified':
-      return facts['account'] === 'none'
-        ? `${refused}: the beneficiary has no bank account yet; enter one, and let someone else verify it.`
-        : `${refused}: the bank account (${String(facts['account'])}) is not verified; someone who did not enter it verifies it.`;
+      return `${refused}: ${accountSentence(facts)}.`;
     case 'amount-exceeds-award':
       return `${refused}: the plan's fixed amounts make ${String(facts['scheduled'])}, more than the award of ${String(facts['award'])}.`;
     case 'reason-required':
@@ -97,6 +95,8 @@ export function refusalSentence({ code, facts }: Refusal, { command, subject }: 
 
 /** What does not exist, by the first of its facts. */
 export function notFoundSentence(facts: RefusalFacts): string {
+  if (facts['planVersion'] !== undefined)
+    return `Programme ${String(facts['programme'])} has no version ${String(facts['planVersion'])}.`;
   const [what, which] = Object.entries(facts)[0] ?? ['thing', 'asked'];
   const asks = words(facts['asks']);
   const known = asks.length > 0 ? ` The plan asks for ${asks.join(', ')}.` : '';
@@ -108,6 +108,14 @@ export function conflictSentence(facts: RefusalFacts): string {
   if (facts['found'] !== undefined)
     return `it stands at event ${String(facts['found'])}, you saw event ${String(facts['expected'])}; read it again and decide then`;
   return String(facts['message'] ?? 'someone else was faster; read again and decide then');
+}
+
+function accountSentence({ account, verified, payout }: RefusalFacts): string {
+  if (account === 'none')
+    return 'the beneficiary has no bank account yet; enter one, and let someone else verify it';
+  if (verified === undefined)
+    return `the bank account (${String(account)}) is not verified; someone who did not enter it verifies it`;
+  return `payout ${String(payout)} was ordered for the bank account of ${String(account)}, and ${String(verified)} is the verified one now; confirm it if the money had already gone, else reject it and order a fresh one`;
 }
 
 function areMissing(missing: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import type { Signed } from '#persistence/views/person.view.js';
@@ -49,13 +49,12 @@ export class SimulationsController {
     summary: 'Runs a scenario on a clock that jumps.',
     description: 'The scenario is written as in the README; the answer has one JSON object a line.',
   })
+  @ApiConsumes('application/json', 'application/yaml')
   @ApiBody({
     required: true,
-    content: {
-      'application/json': { schema: { type: 'object' }, example: scenarioExample },
-      'application/yaml': { schema: { type: 'string' } },
-    },
-  } as unknown as Parameters<typeof ApiBody>[0])
+    schema: { type: 'object' },
+    examples: { example: { value: scenarioExample } },
+  })
   @ApiHeader(postHeaders[0] as Parameters<typeof ApiHeader>[0])
   @ApiResponse({
     status: 200,

@@ -1,6 +1,6 @@
 import { environment } from '#config/environment.js';
 import { dataSource } from '#config/data-source.js';
-import { findRunningCluster, startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
+import { findRunningCluster, holdsCluster, startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
 import { StartRefused } from '#persistence/start-refused.js';
 import type { DataSource } from 'typeorm';
 
@@ -19,15 +19,18 @@ export interface RecordAddress {
 /**
  * Opens the record for one command: DATABASE_URL, else the embedded database of a running service, else the
  * embedded database itself, started for as long as the command takes and brought to this version as `start`
- * does, unless it is to be opened `asItIs`.
+ * does, unless it is to be opened `asItIs`. Throws StartRefused where there is no embedded database yet and the
+ * command is about one that is there (`existing`): a mistyped SLUIS_DATA must not pass for an empty record.
  */
 export async function withRecord<T>(
   work: (address: RecordAddress) => Promise<T>,
-  { asItIs = false }: { readonly asItIs?: boolean } = {},
+  { asItIs = false, existing = false }: { readonly asItIs?: boolean; readonly existing?: boolean } = {},
 ): Promise<T> {
   const { databaseUrl, databaseOwnerUrl, dataDir, dataDirExplicit } = environment();
   if (databaseUrl !== null)
     return work({ runtimeUrl: databaseUrl, ownerUrl: databaseOwnerUrl, served: false });
+  if (existing && !holdsCluster(dataDir))
+    throw new StartRefused(`There is no database in ${dataDir}; set SLUIS_DATA to the folder of a Sluis.`);
   const running = await findRunningCluster(dataDir);
   if (running !== undefined)
     return work({ runtimeUrl: running.runtimeUrl, ownerUrl: running.ownerUrl, served: true });

@@ -8,10 +8,12 @@ import { withDatabase, withRecord } from './record.js';
 /** `sluis verify`: lists every violation; exit code 1 where there is any. */
 export async function verify(options: JsonOption): Promise<void> {
   const progress = new Progress();
-  const { violations, grants, events } = await withRecord(({ runtimeUrl }) =>
-    withDatabase(runtimeUrl, (database) =>
-      verifyRecord(database, reactionsTo, (streams) => progress.show(`${streams} streams`)),
-    ),
+  const { violations, grants, events } = await withRecord(
+    ({ runtimeUrl }) =>
+      withDatabase(runtimeUrl, (database) =>
+        verifyRecord(database, reactionsTo, (streams) => progress.show(`${streams} streams`)),
+      ),
+    { existing: true },
   );
   progress.clear();
   for (const violation of violations) {

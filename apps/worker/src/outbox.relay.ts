@@ -117,6 +117,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
         });
         await client.connect();
         this.listener = client;
+        // A stop in the meantime found no listener to end; this one would keep the process alive.
+        if (this.stopped) return await client.end();
         client.on('notification', ({ channel }) => void this.notified(channel));
         await client.query('LISTEN sluis_outbox; LISTEN sluis_clock');
         this.ring();

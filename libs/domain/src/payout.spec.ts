@@ -136,7 +136,10 @@ describe('held', () => {
     });
     stage.account('fien', 'verify-account');
     expect(heldBecause(stage.grant, only(stage), stage.facts().account)).toBe('account-not-verified');
-    expect(stage.give('fien', 'hand-over-payout', one).refused?.code).toBe('account-not-verified');
+    expect(stage.give('fien', 'hand-over-payout', one).refused).toEqual({
+      code: 'account-not-verified',
+      facts: { account: 'version 1', verified: 'version 2', payout: only(stage).endToEndId },
+    });
     expect(stage.give('fien', 'reject-payout', one).types).toEqual([
       'payout.rejected',
       'tranche.planned',

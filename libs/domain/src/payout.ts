@@ -92,12 +92,22 @@ export function heldBecause(grant: Grant, payout: Payout, account: AccountFacts 
   return null;
 }
 
+/** Verifying helps a payout of the account in force; one ordered for an earlier account stays held. */
+function heldByAccount(payout: Payout, account: AccountFacts | null): Refused {
+  if (!isVerified(account)) return accountNotVerified(account);
+  return refuse('account-not-verified', {
+    account: `version ${payout.accountVersion}`,
+    verified: `version ${account.version}`,
+    payout: payout.endToEndId,
+  });
+}
+
 export const handOverPayout: Decide<'hand-over-payout'> = (grant, actor, input, facts) => {
   const payout = movable(grant, input.tranche, 'payout.handed-over', facts);
   if (isRefused(payout)) return payout;
   const held = heldBecause(grant, payout, facts.account);
   if (held === 'grant-suspended') return refuse('grant-suspended', { tranche: payout.tranche });
-  if (held === 'account-not-verified') return accountNotVerified(facts.account);
+  if (held === 'account-not-verified') return heldByAccount(payout, facts.account);
   if (held !== null) return refuse('wrong-state', { grant: grant.status });
   return { events: [by(actor, 'payout.handed-over', dataOf(payout))] };
 };

@@ -209,6 +209,13 @@ describe('approving', () => {
     expect(stage.give('bart', 'approve-tranche', one).types).toEqual(['tranche.first-approved']);
   });
 
+  it('has nothing to withdraw from a payable tranche that nobody approved, and says so', () => {
+    expect(above(1n).give('bea', 'withdraw-approval', one).refused).toEqual({
+      code: 'wrong-state',
+      facts: { tranche: 1, state: 'payable', needed: ['payable with a first approval', 'approved'] },
+    });
+  });
+
   it('withdraws an approval while no payout is live, and both must be given again', () => {
     const stage = above(1n).must('bart', 'approve-tranche', one).must('bea', 'approve-tranche', one);
     expect(stage.give('bea', 'withdraw-approval', one).refused?.code).toBe('wrong-state');

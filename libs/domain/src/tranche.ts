@@ -111,7 +111,12 @@ export const withdrawApproval: Decide<'withdraw-approval'> = (grant, actor, inpu
   if (isRefused(tranche)) return tranche;
   const given =
     tranche.status === 'approved' || (tranche.status === 'payable' && tranche.firstApproval !== null);
-  if (!given) return wrongTrancheState(tranche, 'tranche.approval-withdrawn');
+  if (!given)
+    return refuse('wrong-state', {
+      tranche: tranche.no,
+      state: tranche.status,
+      needed: ['payable with a first approval', 'approved'],
+    });
   if (grant.status === 'closed' || (grant.status === 'terminated' && grant.spared !== tranche.no))
     return refuse('wrong-state', { grant: grant.status });
   const data = { tranche: tranche.no, amount: formatAmount(tranche.amountCents) };

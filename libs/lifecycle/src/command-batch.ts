@@ -150,7 +150,9 @@ export class CommandBatch {
     if (version === undefined || known === undefined)
       return refuse(
         'not-found',
-        input.planVersion === undefined ? { programme } : { programme, planVersion: version },
+        this.loaded.programmes.has(programme) && version !== undefined
+          ? { programme, planVersion: version }
+          : { programme },
       );
     if (!this.#beneficiaries.has(beneficiary)) return refuse('not-found', { beneficiary });
     const existing = this.#grants.get(code);

@@ -307,6 +307,12 @@ function removeUnfinished(parent: string): void {
   }
 }
 
+/** Whether a Sluis ever started on this data directory, or is about to. Throws StartRefused as `findRunningCluster` does. */
+export function holdsCluster(dataDir: string): boolean {
+  const folder = resolve(dataDir);
+  return readRecord(folder) !== undefined || liveHolder(folder) !== undefined;
+}
+
 /**
  * The cluster of this data directory if it runs now, for commands that work beside a running `sluis start`. Waits up
  * to 15 s for one that is just starting. Undefined: nothing runs, start it yourself. Throws StartRefused when the
