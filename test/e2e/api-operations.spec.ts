@@ -45,6 +45,15 @@ describe('simulations', () => {
     }
   });
 
+  it('run again under the same key, and refuse it with another file', async () => {
+    const named = { ...yaml, 'Idempotency-Key': 'one simulation' };
+    expect((await api.post('an', simulations, 'sluis: 1', named)).text).toBe(timeline);
+    const again = await api.post('an', simulations, 'sluis: 1', named);
+    expect([again.text, again.headers.get('Idempotency-Replayed')]).toEqual([timeline, 'true']);
+    const other = await api.post('an', simulations, 'sluis: 1 # other', named);
+    expect([other.status, other.body['code']]).toEqual([422, 'command-reused']);
+  });
+
   it('list every fault of the file', async () => {
     const { status, body } = await api.post('an', simulations, 'faulty', yaml);
     expect(status).toBe(422);

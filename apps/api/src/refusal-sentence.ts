@@ -125,8 +125,8 @@ function areMissing(missing: readonly string[]): string {
 }
 
 function stateSentence(facts: RefusalFacts): string {
-  const { grant, state, needed, open, waitsFor, withheldBy, account } = facts as {
-    grant?: string;
+  const { grantStatus, state, needed, open, waitsFor, withheldBy, account } = facts as {
+    grantStatus?: string;
     state?: string;
     needed?: unknown;
     open?: unknown;
@@ -138,7 +138,7 @@ function stateSentence(facts: RefusalFacts): string {
   const parts = [];
   if (account !== undefined)
     parts.push(account === 'none' ? 'there is no account' : `${account} is ${state}`);
-  else if (grant !== undefined) parts.push(`the grant is ${grant}`);
+  else if (grantStatus !== undefined) parts.push(`the grant is ${grantStatus}`);
   else parts.push(`it is ${state ?? 'not in the right state'}`);
   if (waitsFor !== undefined) parts.push(`it waits for ${listed(waitsFor)}`);
   if (withheldBy !== undefined) parts.push(`it is withheld by ${withheldBy}, so that must be reopened`);

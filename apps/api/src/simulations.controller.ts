@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
+
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
+import { Registers } from '#lifecycle/registers.js';
 import type { Signed } from '#persistence/views/person.view.js';
 
+import { registered } from './answer.js';
+import { CommandId } from './command-id.js';
 import { v1 } from './command-paths.js';
 import { planExample } from './openapi-examples.js';
 import { postHeaders } from './openapi-schema.js';
@@ -41,7 +46,10 @@ const timelineExample =
 @ApiTags('simulations')
 @Controller(`${v1}/simulations`)
 export class SimulationsController {
-  constructor(private readonly runner: SimulationRunner) {}
+  constructor(
+    private readonly runner: SimulationRunner,
+    private readonly registers: Registers,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -61,7 +69,12 @@ export class SimulationsController {
     description: 'The timeline.',
     content: { 'application/x-ndjson': { schema: { type: 'string' }, example: timelineExample } },
   } as Parameters<typeof ApiResponse>[0])
-  async simulate(@By() person: Signed, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async simulate(
+    @By() person: Signed,
+    @CommandId() id: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     if (!maySimulate(person))
       throw new ProblemAnswer('not-allowed', {
         detail: `${person.id} may not simulate: that takes a role of the agency.`,
@@ -70,6 +83,12 @@ export class SimulationsController {
     const scenario: unknown = request.body;
     if (typeof scenario !== 'string')
       throw invalid([{ path: 'file', message: 'send a scenario: JSON, or YAML as application/yaml' }]);
+    // Nothing but the key is kept: sent again it runs again and gives the same bytes, with another file it is refused.
+    const file = createHash('sha256').update(scenario).digest('hex');
+    const key = await this.registers.register(id, person, 'simulate', { file }, async () => ({
+      result: null,
+    }));
+    registered(key, response);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const timeline = await this.runner.run(scenario, gone.signal);

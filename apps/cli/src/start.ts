@@ -2,12 +2,13 @@ import { createServer } from 'node:net';
 
 import { environment } from '#config/environment.js';
 import type { Environment } from '#config/environment.js';
+import { isConnectionLost } from '#lifecycle/failures.js';
 import { startEmbeddedPostgres } from '#persistence/embedded-postgres.js';
 import type { EmbeddedPostgres } from '#persistence/embedded-postgres.js';
 import { StartRefused } from '#persistence/start-refused.js';
 
 import type { StartOptions } from './program.js';
-import type { Parts, Service } from './service.js';
+import type { Parts, Service, ServiceOptions } from './service.js';
 import { waitForRecord } from './wait-for-record.js';
 
 /** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
@@ -29,10 +30,8 @@ export async function start(options: StartOptions): Promise<void> {
   signal.mayExit();
   try {
     const databaseUrl = embedded?.runtimeUrl ?? (env.databaseUrl as string);
-    if (embedded === null) await waitForRecord(databaseUrl);
     // Loaded only once nothing is wrong: faults come at once.
-    const { startService } = await import('./service.js');
-    const service = await startService({
+    const service = await startLasting({
       env,
       databaseUrl,
       ownerUrl: embedded?.ownerUrl ?? null,
@@ -44,6 +43,22 @@ export async function start(options: StartOptions): Promise<void> {
     await finish(service);
   } finally {
     await embedded?.stop();
+  }
+  // Whatever some library left open must not keep a stopped service alive.
+  process.exit(0);
+}
+
+/** Starts the service; where its database goes away in between, waits for it and builds everything anew. */
+async function startLasting(options: ServiceOptions): Promise<Service> {
+  const { startService } = await import('./service.js');
+  for (;;) {
+    await waitForRecord(options.databaseUrl);
+    try {
+      return await startService(options);
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      process.stderr.write('sluis: the database went away while Sluis started; starting again\n');
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export function draftGrant(
   planVersion: number,
 ): Decision {
   if (grant !== null)
-    return refuse('wrong-state', { grant: grant.status, needed: ['no grant of this code'] });
+    return refuse('wrong-state', { grantStatus: grant.status, needed: ['no grant of this code'] });
   const { beneficiary, programme, amount, start, end, handler } = input;
   const data = { beneficiary, amount: formatAmount(amount), start, end, programme, planVersion };
   return { events: [by(actor, 'grant.drafted', handler === undefined ? data : { ...data, handler })] };
@@ -35,7 +35,8 @@ export function draftGrant(
  * rests on a yearly report that does not arise for this grant (domain.md, "Plan").
  */
 export const award: Decide<'award'> = (grant, actor, input, facts) => {
-  if (grant.status !== 'draft') return refuse('wrong-state', { grant: grant.status, needed: ['draft'] });
+  if (grant.status !== 'draft')
+    return refuse('wrong-state', { grantStatus: grant.status, needed: ['draft'] });
   const { plan } = facts;
   const deadlines = allDeadlines(grant, facts);
   if (!Array.isArray(deadlines)) return deadlines;

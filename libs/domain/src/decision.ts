@@ -15,7 +15,7 @@ export type Decide<N extends CommandName> = (
 
 /** Reports, evaluations, tranches: refused outside of a running grant, and as not found if undeclared. */
 export function missingThing(grant: Grant, what: string, ref: string | number, declared: boolean): Refused {
-  if (grant.status === 'draft' && declared) return refuse('wrong-state', { grant: grant.status });
+  if (grant.status === 'draft' && declared) return refuse('wrong-state', { grantStatus: grant.status });
   return refuse('not-found', { [what]: ref });
 }
 

@@ -24,7 +24,7 @@ function movable(grant: Grant, code: string, event: string, facts: Facts): Evalu
     return missingThing(grant, 'evaluation', code, planned !== undefined);
   const running = grant.status === 'awarded' || grant.status === 'active' || grant.status === 'suspended';
   const spared = grant.status === 'terminated' && sparedReports(grant, facts.plan).has(planned.report);
-  if (!running && !spared) return refuse('wrong-state', { grant: grant.status });
+  if (!running && !spared) return refuse('wrong-state', { grantStatus: grant.status });
   const machine: Machine<EvaluationStatus> = evaluationMachine;
   if (allows(machine, evaluation.status, event)) return evaluation;
   return refuse('wrong-state', {

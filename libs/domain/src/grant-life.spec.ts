@@ -152,8 +152,7 @@ describe('closing and terminating', () => {
     expect(stage.give('an', 'close').refused).toEqual({
       code: 'wrong-state',
       facts: {
-        grant: 'active',
-        needed: ['active'],
+        grantStatus: 'active',
         open: ['report:interim', 'report:final', 'tranche:1', 'tranche:2', 'tranche:3', 'payout:REN-ANT-1-1'],
       },
     });
@@ -195,11 +194,11 @@ describe('closing and terminating', () => {
     stage.must('fien', 'hand-over-payout', { tranche: 2 }).must('fien', 'confirm-payout', { tranche: 2 });
     expect(stage.status(2)).toBe('paid');
     expect(stage.give('an', 'waive-report', { report: 'final', reason }).refused?.facts).toMatchObject({
-      grant: 'terminated',
+      grantStatus: 'terminated',
     });
     expect(
       stage.give('els', 'recommend-evaluation', { evaluation: 'final', outcome: 'favourable' }).refused,
-    ).toMatchObject({ code: 'wrong-state', facts: { grant: 'terminated' } });
+    ).toMatchObject({ code: 'wrong-state', facts: { grantStatus: 'terminated' } });
   });
 
   it('receives the documents and approvals of the tranche it spares, and no others', () => {

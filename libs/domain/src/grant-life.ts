@@ -19,7 +19,7 @@ const machine: Machine<GrantStatus> = grantMachine;
 function refuseMove(grant: Grant, event: string): Refused | null {
   return allows(machine, grant.status, event)
     ? null
-    : refuse('wrong-state', { grant: grant.status, needed: statesAllowing(machine, event) });
+    : refuse('wrong-state', { grantStatus: grant.status, needed: statesAllowing(machine, event) });
 }
 
 export const suspend: Decide<'suspend'> = (grant, actor, input) =>
@@ -85,8 +85,9 @@ function endings(
 /** Refused with what is still open: reports, tranches, payouts and recoveries by name. */
 export const close: Decide<'close'> = (grant, actor, input) => {
   const open = openThings(grant);
-  if (grant.status !== 'active' || open.length > 0)
-    return refuse('wrong-state', { grant: grant.status, needed: ['active'], open });
+  if (grant.status !== 'active')
+    return refuse('wrong-state', { grantStatus: grant.status, needed: ['active'], open });
+  if (open.length > 0) return refuse('wrong-state', { grantStatus: grant.status, open });
   return { events: [by(actor, 'grant.closed', {}, input.reason ?? null)] };
 };
 
@@ -111,7 +112,7 @@ export const reopenGrant: Decide<'reopen-grant'> = (grant, actor, input) =>
 
 /** That the handler is an administrator is checked where people are looked up. */
 export const assignHandler: Decide<'assign-handler'> = (grant, actor, input) => {
-  if (grant.status === 'closed') return refuse('wrong-state', { grant: grant.status });
+  if (grant.status === 'closed') return refuse('wrong-state', { grantStatus: grant.status });
   return {
     events: [by(actor, 'grant.handler-assigned', { handler: input.handler }, input.reason ?? null)],
   };
@@ -126,7 +127,7 @@ function receive(kind: 'document' | 'approval'): Decide<'receive-document' | 'gi
       return refuse('not-found', { [kind]: input.name, asks: namesAsked(facts, kind) });
     const spared = grant.status === 'terminated' && asking.some(({ no }) => no === grant.spared);
     const running = grant.status === 'awarded' || grant.status === 'active' || grant.status === 'suspended';
-    if (!running && !spared) return refuse('wrong-state', { grant: grant.status });
+    if (!running && !spared) return refuse('wrong-state', { grantStatus: grant.status });
     if (grant.receipts.some((receipt) => receipt.kind === kind && receipt.name === input.name))
       return refuse('wrong-state', { [kind]: input.name, state: kind === 'document' ? 'received' : 'given' });
     const type = kind === 'document' ? 'document.received' : 'approval.given';

@@ -170,7 +170,7 @@ describe('held', () => {
     expect(stage.give('fien', 'reject-payout', one).types).toEqual(['payout.rejected']);
     expect(stage.account('stad', 'change-account', { iban: ibans[1] }).types).toEqual(['account.changed']);
     expect(stage.status(1)).toBe('approved');
-    expect(stage.give('fien', 'order-payout', one).refused?.facts).toEqual({ grant: 'terminated' });
+    expect(stage.give('fien', 'order-payout', one).refused?.facts).toEqual({ grantStatus: 'terminated' });
     expect(stage.give('an', 'cancel-tranche', { ...one, reason }).types).toEqual(['tranche.cancelled']);
   });
 

@@ -50,7 +50,7 @@ function attemptsOf(grant: Grant, tranche: number): Payout[] {
 function refuseOrder(grant: Grant, tranche: Tranche, actor: Actor, facts: Facts): Refused | null {
   if (tranche.status !== 'approved') return wrongTrancheState(tranche, 'payout.ordered');
   if (grant.status === 'suspended') return refuse('grant-suspended', { tranche: tranche.no });
-  if (!paysOut(grant, tranche.no)) return refuse('wrong-state', { grant: grant.status });
+  if (!paysOut(grant, tranche.no)) return refuse('wrong-state', { grantStatus: grant.status });
   if (holds(actor, 'system') && failedSinceApproval(grant, tranche))
     return refuse('wrong-state', {
       tranche: tranche.no,
@@ -108,7 +108,7 @@ export const handOverPayout: Decide<'hand-over-payout'> = (grant, actor, input, 
   const held = heldBecause(grant, payout, facts.account);
   if (held === 'grant-suspended') return refuse('grant-suspended', { tranche: payout.tranche });
   if (held === 'account-not-verified') return heldByAccount(payout, facts.account);
-  if (held !== null) return refuse('wrong-state', { grant: grant.status });
+  if (held !== null) return refuse('wrong-state', { grantStatus: grant.status });
   return { events: [by(actor, 'payout.handed-over', dataOf(payout))] };
 };
 

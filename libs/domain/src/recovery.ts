@@ -26,7 +26,7 @@ function movable(grant: Grant, no: number, event: string): Recovery | Refused {
 
 /** Proposes to recover what was paid; at most what was paid and is not being recovered already. */
 export const proposeRecovery: Decide<'propose-recovery'> = (grant, actor, input) => {
-  if (grant.status === 'draft') return refuse('wrong-state', { grant: grant.status });
+  if (grant.status === 'draft') return refuse('wrong-state', { grantStatus: grant.status });
   const { paid, recovered } = sums(grant);
   const open = grant.recoveries.reduce(
     (sum, recovery) => (recovery.status === 'waived' ? sum : sum + recovery.openCents),

@@ -217,7 +217,7 @@ describe('more time', () => {
 it('reports stand still once their grant is closed, until it is reopened', () => {
   const stage = settled().paid(3).must('an', 'close');
   expect(stage.give('an', 'reopen-report', { ...interim, reason }).refused?.facts).toEqual({
-    grant: 'closed',
+    grantStatus: 'closed',
   });
   stage.must('an', 'reopen-grant', { decision, reason });
   expect(stage.give('an', 'reopen-report', { ...interim, reason }).refused?.code).toBe('already-ordered');

@@ -23,7 +23,7 @@ function openReport(grant: Grant, code: string, facts: Facts): Report | Refused 
   if (report === undefined)
     return missingThing(grant, 'report', code, reportCodes(facts.plan).includes(code));
   const spared = grant.status === 'terminated' && sparedReports(grant, facts.plan).has(code);
-  if (!running.includes(grant.status) && !spared) return refuse('wrong-state', { grant: grant.status });
+  if (!running.includes(grant.status) && !spared) return refuse('wrong-state', { grantStatus: grant.status });
   return report;
 }
 

@@ -273,7 +273,7 @@ describe('setting aside', () => {
 
   it('of a tranche that the plan lacks answers not-found, of a draft wrong-state', () => {
     expect(active().give('bart', 'approve-tranche', { tranche: 7 }).refused?.code).toBe('not-found');
-    expect(new Stage().give('bart', 'approve-tranche', one).refused?.facts).toEqual({ grant: 'draft' });
+    expect(new Stage().give('bart', 'approve-tranche', one).refused?.facts).toEqual({ grantStatus: 'draft' });
     expect(new Stage().give('bart', 'approve-tranche', { tranche: 7 }).refused?.code).toBe('not-found');
   });
 });

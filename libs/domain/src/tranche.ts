@@ -70,7 +70,7 @@ function refuseUnpayable(grant: Grant, tranche: Tranche, facts: Facts): Refused 
   if (tranche.status !== 'planned' && tranche.status !== 'payable')
     return wrongTrancheState(tranche, 'tranche.approved');
   const live = grant.status === 'awarded' || grant.status === 'suspended' || paysOut(grant, tranche.no);
-  if (!live) return refuse('wrong-state', { grant: grant.status });
+  if (!live) return refuse('wrong-state', { grantStatus: grant.status });
   for (const obstacle of obstacles(grant, tranche, facts)) {
     if (obstacle.code === 'grant-suspended') return refuse('grant-suspended', { tranche: tranche.no });
     if (obstacle.code === 'gate-closed')
@@ -118,7 +118,7 @@ export const withdrawApproval: Decide<'withdraw-approval'> = (grant, actor, inpu
       needed: ['payable with a first approval', 'approved'],
     });
   if (grant.status === 'closed' || (grant.status === 'terminated' && grant.spared !== tranche.no))
-    return refuse('wrong-state', { grant: grant.status });
+    return refuse('wrong-state', { grantStatus: grant.status });
   const data = { tranche: tranche.no, amount: formatAmount(tranche.amountCents) };
   return { events: [by(actor, 'tranche.approval-withdrawn', data, input.reason ?? null)] };
 };
@@ -139,7 +139,7 @@ export const withholdTranche: Decide<'withhold-tranche'> = (grant, actor, input,
   const tranche = asideable(grant, input.tranche, 'tranche.withheld', facts);
   if (isRefused(tranche)) return tranche;
   if (grant.status === 'closed' || (grant.status === 'terminated' && grant.spared !== tranche.no))
-    return refuse('wrong-state', { grant: grant.status });
+    return refuse('wrong-state', { grantStatus: grant.status });
   const data = { tranche: tranche.no, amount: formatAmount(tranche.amountCents) };
   return reasonRequired(input.reason) ?? { events: [by(actor, 'tranche.withheld', data, input.reason)] };
 };
@@ -157,7 +157,7 @@ export const restoreTranche: Decide<'restore-tranche'> = (grant, actor, input, f
       withheldBy: tranche.because,
       needed: ['reopen-evaluation or cancel-tranche'],
     });
-  if (grant.status === 'closed') return refuse('wrong-state', { grant: grant.status });
+  if (grant.status === 'closed') return refuse('wrong-state', { grantStatus: grant.status });
   const data = { tranche: tranche.no, amount: formatAmount(tranche.amountCents) };
   return { events: [by(actor, 'tranche.restored', data, input.reason ?? null)] };
 };
