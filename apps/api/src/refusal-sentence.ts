@@ -47,8 +47,8 @@ const cannot: { readonly [N in CommandName]: string } = {
   'settle-recovery': 'be settled',
   'offset-recovery': 'be offset',
   'waive-recovery': 'be waived',
-  'change-account': 'have this account entered',
-  'verify-account': 'have its account verified',
+  'change-account': 'be changed',
+  'verify-account': 'be verified',
 };
 
 /** What the other half of a four-eyes pair was, in words. */

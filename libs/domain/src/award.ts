@@ -62,7 +62,7 @@ function allDeadlines(grant: Grant, facts: Facts): Deadlines | Refused {
   try {
     return plan.reports.flatMap((report) => reportDeadlines(plan, report, grant, calendar));
   } catch (error) {
-    if (error instanceof CalendarRangeError) return refuseInvalid('grant', error.message);
+    if (error instanceof CalendarRangeError) return refuseInvalid('reports', error.message);
     throw error;
   }
 }

@@ -319,7 +319,7 @@ describe('award', () => {
     };
     expect(new Stage({ plan, end: '2041-01-01' }).give('an', 'award').refused).toMatchObject({
       code: 'invalid',
-      facts: { path: 'grant' },
+      facts: { path: 'reports' },
     });
   });
 
