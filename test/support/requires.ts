@@ -46,5 +46,9 @@ export function describeWith(service: Service, name: string, suite: () => void):
         throw new Error(`${name} ${missing}`);
       });
     });
-  else describe.skip(`${name} (${missing})`, suite);
+  else {
+    // Jest names skipped suites only where a file runs alone or verbosely.
+    process.stderr.write(`skipped: ${name} (${missing})\n`);
+    describe.skip(`${name} (${missing})`, suite);
+  }
 }
