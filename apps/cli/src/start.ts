@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { environment } from '#config/environment.js';
 import type { Environment } from '#config/environment.js';
@@ -13,6 +14,8 @@ import { waitForRecord } from './wait-for-record.js';
 
 /** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
 const FINISH_WITHIN_MS = 20_000;
+/** How long to rest before starting again where the database went away meanwhile, in ms. */
+const START_AGAIN_MS = 1_000;
 /** A second signal this long after the first ends the process at once, in ms. */
 const IMPATIENT_AFTER_MS = 1_000;
 
@@ -58,6 +61,7 @@ async function startLasting(options: ServiceOptions): Promise<Service> {
     } catch (error) {
       if (!isConnectionLost(error)) throw error;
       process.stderr.write('sluis: the database went away while Sluis started; starting again\n');
+      await sleep(START_AGAIN_MS);
     }
   }
 }

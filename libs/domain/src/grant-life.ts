@@ -4,9 +4,9 @@ import { missingThing, reasonRequired } from './decision.js';
 import type { NewEvent } from './events.js';
 import { by, bySystem } from './facts.js';
 import type { Facts } from './facts.js';
-import type { Grant, GrantStatus } from './grant.js';
-import { grantMachine, isLive, livePayout } from './grant.js';
-import { allows, statesAllowing } from './machine.js';
+import type { Grant, GrantStatus, RecoveryStatus } from './grant.js';
+import { grantMachine, isLive, livePayout, recoveryMachine } from './grant.js';
+import { allows, statesAllowing, terminalStates } from './machine.js';
 import type { Machine } from './machine.js';
 import { formatAmount } from './money.js';
 import { reportsBehind } from './plan.js';
@@ -91,11 +91,13 @@ export const close: Decide<'close'> = (grant, actor, input) => {
   return { events: [by(actor, 'grant.closed', {}, input.reason ?? null)] };
 };
 
+const settledRecoveries = terminalStates<RecoveryStatus>(recoveryMachine);
+
 export function openThings(grant: Grant): string[] {
   const reports = grant.reports.filter(({ status }) => status !== 'accepted' && status !== 'waived');
   const tranches = grant.tranches.filter(({ status }) => status !== 'paid' && status !== 'cancelled');
   const payouts = grant.payouts.filter((payout) => isLive(payout) && payout.status !== 'settled');
-  const recoveries = grant.recoveries.filter(({ status }) => status === 'proposed' || status === 'notified');
+  const recoveries = grant.recoveries.filter(({ status }) => !settledRecoveries.includes(status));
   return [
     ...reports.map(({ code }) => `report:${code}`),
     ...tranches.map(({ no }) => `tranche:${no}`),

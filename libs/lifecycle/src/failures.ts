@@ -8,7 +8,9 @@ function codeOf(error: unknown): string {
 export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code.startsWith('08') || ['57P01', '57P02', '57P03', '53300'].includes(code)) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT'].includes(code)) return true;
+  if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true;
+  // The socket of a server that is away; a file that is missing is another matter, and does not come back.
+  if (code === 'ENOENT') return (error as { syscall?: unknown }).syscall === 'connect';
   const message = error instanceof Error ? error.message : '';
   return /Connection terminated|connection timeout|not queryable|timeout exceeded when trying/i.test(message);
 }
