@@ -13,6 +13,9 @@ const migrateLock = 7_483_201;
 
 const calendars = ['BE'];
 
+/** Functions over the tables, laid again at every migrate: a table that grows a column needs no copy of them. */
+const functions = ['load', 'save'];
+
 /** The migrations that were run, and how many the schema now counts. */
 export interface Migrated {
   readonly applied: readonly string[];
@@ -37,6 +40,7 @@ export async function migrate(
     await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
     await restrictRuntimeRole(client, runtime);
     const applied = await runMigrations(ownerUrl);
+    for (const name of functions) await client.query(readSql(`functions/${name}.sql`));
     for (const code of calendars) await seedCalendar(client, readCalendar(code));
     await client.query(rightsOf(runtime.name));
     return { applied };
@@ -57,8 +61,11 @@ async function runMigrations(ownerUrl: string): Promise<string[]> {
 }
 
 function rightsOf(role: string): string {
-  const rights = readFileSync(new URL('./migrations/rights.sql', import.meta.url), 'utf8');
-  return rights.replaceAll(/\bsluis_runtime\b/g, () => pg.escapeIdentifier(role));
+  return readSql('rights.sql').replaceAll(/\bsluis_runtime\b/g, () => pg.escapeIdentifier(role));
+}
+
+function readSql(name: string): string {
+  return readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8');
 }
 
 /** The holiday calendar that comes with the service, from config/holidays. Throws RangeError if it is broken. */

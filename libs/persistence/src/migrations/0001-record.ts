@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Everything of the record: registers, grants, the event log, and the functions that load and save them. */
-const files = ['registers', 'grants', 'events', 'load', 'save'];
+/** Everything of the record: registers, grants and the event log. */
+const files = ['registers', 'grants', 'events'];
 
 export class Record0001 implements MigrationInterface {
   // TypeORM orders migrations by the last thirteen digits of their name.

@@ -9,7 +9,7 @@
 -- Order of locks, the same everywhere: grants by code, then beneficiaries by id. p_of_accounts names the
 -- beneficiaries whose accounts may change; with any of them, all beneficiaries are locked FOR UPDATE in one
 -- pass, so that no two batches wait for each other crosswise.
-CREATE FUNCTION load_grant_files(
+CREATE OR REPLACE FUNCTION load_grant_files(
   p_codes text[],         -- grants to lock and load
   p_cached text[],        -- head hashes (hex) of the files the caller still holds: those come without children
   p_command_ids text[],   -- which of these are known, and what they came to
@@ -102,7 +102,7 @@ BEGIN
 END $$;
 
 -- One grant with all its children. Amounts travel as text: a JSON number is a float to its reader.
-CREATE FUNCTION grant_file(g grants) RETURNS json LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+CREATE OR REPLACE FUNCTION grant_file(g grants) RETURNS json LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   RETURN (SELECT row_to_json(f) FROM (
     SELECT g.code, g.beneficiary, g.programme, g.plan_version, g.amount_cents::text, g.starts_on, g.ends_on,
@@ -144,7 +144,7 @@ END $$;
 
 -- Locks grants whose moment has come, the longest due first, and passes over those that are busy: whoever holds
 -- them writes what fell due before anything else.
-CREATE FUNCTION claim_due_grants(p_limit integer, p_except text[]) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
+CREATE OR REPLACE FUNCTION claim_due_grants(p_limit integer, p_except text[]) RETURNS text[] LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   moment timestamptz := sluis_now();
 BEGIN

@@ -1,6 +1,6 @@
 -- What a batch of commands came to, in one round trip. Each argument is a JSON array of rows under their column
 -- names, or null where a batch has none: an absent part costs nothing. A row of a child is written whole.
-CREATE FUNCTION save_grant_files(
+CREATE OR REPLACE FUNCTION save_grant_files(
   p_drafted json, p_grants json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
   p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
   p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json
