@@ -20,6 +20,10 @@ export interface Environment {
   readonly dataDirExplicit: boolean;
   /** SLUIS_METRICS_TOKEN: who may read /metrics from afar; null: loopback alone. */
   readonly metricsToken: string | null;
+  /** SLUIS_TOKEN: whose token the command line acts under; --token goes before it. */
+  readonly token: string | null;
+  /** SLUIS_PAIN_XSD: path of the schema that each payment file must pass as well; null: own checks alone. */
+  readonly painSchema: string | null;
   /** SLUIS_POOL: the most database connections of a process. */
   readonly poolSize: number;
 }
@@ -39,6 +43,8 @@ export function environment(from: NodeJS.ProcessEnv = process.env): Environment 
     dataDir: resolve(data ?? '.sluis'),
     dataDirExplicit: data !== null,
     metricsToken: given(from['SLUIS_METRICS_TOKEN']),
+    token: given(from['SLUIS_TOKEN']),
+    painSchema: given(from['SLUIS_PAIN_XSD']),
     poolSize: wholeNumber('SLUIS_POOL', from['SLUIS_POOL'], defaultPool, 2, 200),
   };
 }

@@ -252,6 +252,30 @@ describe('what is not valid', () => {
     ).toBe(200);
   });
 
+  it('says why nothing is paid to an account that its bank does not know, and what would help', async () => {
+    const grant = await awarded('NOMATCH');
+    const account = '/api/v1/beneficiaries/antwerpen';
+    const check = (result: string) => api.post('fien', `${account}/record-payee-check`, { result });
+    expect((await check('no-match')).status).toBe(200);
+    const approve = await api.post('bart', `${grant}/tranches/1/approve-tranche`);
+    expect([approve.status, approve.body['code']]).toEqual([409, 'account-not-verified']);
+    expect(approve.body['detail']).toMatch(
+      /not known to its bank under the name of its holder; check it again/,
+    );
+    const verify = await api.post('fien', `${account}/verify-account`);
+    expect(verify.body['detail']).toMatch(/antwerpen cannot be verified: .* not known to its bank/);
+    expect((await api.post('fien', `${account}/override-payee-check`)).body['code']).toBe('reason-required');
+    expect((await check('match')).status).toBe(200);
+    const override = await api.post('fien', `${account}/override-payee-check`, { reason: 'Checked.' });
+    expect(override.body['detail']).toMatch(/the payee check of version \d+ says match; .* no-match/);
+    const { list } = await api.get('an', account);
+    expect(list('accounts').at(-1)).toMatchObject({
+      holder: 'Stad Antwerpen',
+      payeeCheck: { result: 'match', by: 'fien' },
+      override: null,
+    });
+  });
+
   it('names a field that the address names already', async () => {
     const { status, list } = await api.post('bart', '/api/v1/grants/X/tranches/1/approve-tranche', {
       tranche: 2,

@@ -265,6 +265,24 @@ onEachBackend('the engine', (redis) => {
     expect(held).toMatchObject({ accepted: false, refused: { code: 'account-not-verified' } });
   });
 
+  it('freezes payouts and tells the agency where a payee check finds no match, until another one does', async () => {
+    await open('2023-01-02T10:00', { grants: 2 });
+    await engine.startWorker();
+    await engine.accepted('fien', 'record-payee-check', 'G01', { result: 'no-match' });
+    await engine.quiet();
+    expect((await engine.events('tranche.planned')).map(({ stream }) => stream).sort()).toEqual([
+      'grant:G01',
+      'grant:G02',
+    ]);
+    expect(await messages('account.payee-checked')).toEqual(['an']);
+    await engine.accepted('fien', 'record-payee-check', 'G01', { result: 'not-possible' });
+    await engine.quiet();
+    await approveFirst(2);
+    await engine.quiet();
+    expect(await ordered()).toEqual(firstPayoutOf(2));
+    expect(await messages('account.payee-checked')).toEqual(['an']);
+  });
+
   it('orders nothing for a suspended grant, and on resume what was held back', async () => {
     await open('2023-01-02T10:00', { grants: 2 });
     await approveFirst(2);

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -8,6 +9,8 @@ import { parseCivilDate } from '#domain/civil-date.js';
 import { commandNames } from '#domain/commands.js';
 import { parseScenario } from '#domain/scenario-document.js';
 import { scenarioSchema } from '#domain/scenario-schema.js';
+
+import { readBankFiles } from '#cli/scenario-file.js';
 
 const root = new URL('../../', import.meta.url);
 const published = JSON.parse(readFileSync(new URL('config/scenario.schema.json', root), 'utf8')) as object;
@@ -83,7 +86,9 @@ describe('config/scenario.schema.json', () => {
 
 describe('the examples', () => {
   it.each(examples)('%s reads without a fault', (example) => {
-    const read = parseScenario(documentOf(textOf(example)));
+    const document = documentOf(textOf(example));
+    expect(readBankFiles(document, fileURLToPath(new URL('.', new URL(example, root))))).toEqual([]);
+    const read = parseScenario(document);
     expect('faults' in read ? read.faults : []).toEqual([]);
   });
 

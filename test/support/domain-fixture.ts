@@ -8,6 +8,7 @@ import { parseInput } from '#domain/commands.js';
 import type { CommandName } from '#domain/commands.js';
 import { decideGrant, isGrantCommand } from '#domain/decide.js';
 import { dueEvents, nextDueAt } from '#domain/due.js';
+import type { Envelope } from '#domain/envelope.js';
 import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
 import { evolveAccount } from '#domain/evolve-account.js';
 import { evolve } from '#domain/evolve.js';
@@ -21,6 +22,7 @@ import { system } from '#domain/people.js';
 import type { Plan, PlannedReport, PlannedTranche, Requirement } from '#domain/plan.js';
 import { defaultReminders } from '#domain/plan.js';
 import type { Refusal } from '#domain/refusal.js';
+import { accountFactsOf } from '#domain/usable-account.js';
 
 const person = (id: string, roles: Actor['roles'], of: string | null = null): Actor => ({ id, roles, of });
 
@@ -101,7 +103,7 @@ export const examplePlan: Plan = {
     },
     { code: 'final', report: 'final', window: null, questions: [] },
   ],
-  approval: { fourEyes: true, secondApproverAboveCents: null },
+  approval: { fourEyes: true, secondApproverAboveCents: null, coolingOff: null },
 };
 
 export interface StageOptions {
@@ -113,8 +115,12 @@ export interface StageOptions {
   readonly account?: 'none' | 'unverified' | 'verified';
   readonly contacts?: readonly Contact[];
   readonly administrators?: readonly Contact[];
+  /** Code of the grant, where a test has several. */
+  readonly code?: string;
   /** Whether approving orders the payout at once, as the service does. */
   readonly orders?: boolean;
+  /** The envelopes of its programme, as they stand when a command is decided. */
+  readonly envelopes?: () => readonly Envelope[];
   readonly at?: string;
 }
 
@@ -139,12 +145,18 @@ export class Stage {
   now: string;
   #commands = 0;
   readonly #orders: boolean;
+  readonly #code: string;
+  readonly #envelopes: () => readonly Envelope[];
+  /** Further grants of the beneficiary, which commands on this one may name by `against`. */
+  readonly others = new Map<string, Stage>();
 
   constructor(options: StageOptions = {}) {
     this.plan = options.plan ?? examplePlan;
     this.contacts = options.contacts ?? [{ id: 'stad', since: longAgo }];
     this.administrators = options.administrators ?? [{ id: 'an', since: longAgo }];
     this.#orders = options.orders ?? true;
+    this.#code = options.code ?? 'REN-ANT';
+    this.#envelopes = options.envelopes ?? (() => []);
     this.now = this.#moment(options.at ?? '2022-12-15T10:00');
     const account = options.account ?? 'verified';
     if (account !== 'none') this.account('system', 'change-account', { iban: ibans[0] });
@@ -181,10 +193,11 @@ export class Stage {
     return {
       plan: this.plan,
       calendar,
-      account:
-        current === undefined ? null : { version: current.version, verified: current.verifiedBy !== null },
+      account: current === undefined ? null : accountFactsOf(current),
       contacts: this.contacts,
       administrators: this.administrators,
+      batched: [],
+      envelopes: this.#envelopes(),
       now: this.now,
     };
   }
@@ -239,10 +252,23 @@ export class Stage {
     this.#commands += 1;
     const id = `c${this.#commands}`;
     const command = { id, name, actor, grant: this.grant.code, input: raw };
-    const decision: Decision = decideGrant(this.grant, command, parsed.input, this.facts());
+    const other = this.#other(raw);
+    const decision: Decision = decideGrant(this.grant, command, parsed.input, this.#factsBeside(other));
     if ('refused' in decision) return outcome([], decision.refused);
     this.#record(decision.events, id);
+    if (other !== undefined) other.#record(decision.elsewhere ?? [], id);
     return outcome([...decision.events, ...this.#react(decision.events)]);
+  }
+
+  #other({ against }: Readonly<Record<string, unknown>>): Stage | undefined {
+    const other = typeof against === 'string' ? this.others.get(against) : undefined;
+    other?.sweepTo(this.now);
+    return other;
+  }
+
+  #factsBeside(other: Stage | undefined): Facts {
+    if (other === undefined) return this.facts();
+    return { ...this.facts(), other: { grant: other.grant, facts: other.facts() } };
   }
 
   /** As `give`, and fails the test where it is refused. */
@@ -255,10 +281,10 @@ export class Stage {
   /** A command on the beneficiary's stream; its grants look at once at the account in force. */
   account(by: PersonId | Actor, name: CommandName, raw: Readonly<Record<string, unknown>> = {}): Outcome {
     const actor = typeof by === 'string' ? people[by] : by;
+    if (this.grant != null) this.sweep();
     const parsed = parseInput(name, raw);
     if ('faults' in parsed)
       return outcome([], { code: 'invalid', facts: { faults: parsed.faults, ...parsed.faults[0] } });
-    if (this.grant != null) this.sweep();
     const command = { id: 'a', name, actor, grant: null, beneficiary, input: raw };
     const decision = decideAccount(this.file, command, parsed.input);
     if ('refused' in decision) return outcome([], decision.refused);
@@ -317,7 +343,7 @@ export class Stage {
   #record(events: readonly NewEvent[], commandId = ''): void {
     for (const event of events) {
       const sequence = (this.grant?.sequence ?? 0) + 1;
-      const recorded = this.#stamp(event, 'grant:REN-ANT', sequence, commandId) as GrantEvent;
+      const recorded = this.#stamp(event, `grant:${this.#code}`, sequence, commandId) as GrantEvent;
       this.events.push(recorded);
       this.grant = evolve(this.grant, recorded, this.plan);
     }

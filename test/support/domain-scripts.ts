@@ -1,9 +1,12 @@
 // Arbitrary plans and command sequences for the property tests of the rules. A step names no command: it
 // holds numbers that pick one from what the grant invites at that moment, or anything at all by anyone.
-import { commandNames } from '#domain/commands.js';
+import { payeeCheckResults } from '#domain/account.js';
+import { commandNames, shapeOf } from '#domain/commands.js';
 import type { CommandName } from '#domain/commands.js';
+import { isGrantCommand } from '#domain/decide.js';
 import type { Plan, PlannedEvaluation, PlannedReport, PlannedTranche, TrancheAmount } from '#domain/plan.js';
 import { codesOfReport } from '#domain/plan.js';
+import { isBlocked } from '#domain/usable-account.js';
 import fc from 'fast-check';
 
 import {
@@ -93,8 +96,9 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
     settles: fc.constantFrom(true, true, false),
     fourEyes: fc.boolean(),
     above: fc.constantFrom(null, 5_000_00n),
+    coolingOff: fc.constantFrom(null, 'P3D', 'P1M'),
   })
-  .map(({ reports, amounts, gates, dues, windows, settles, fourEyes, above }) => {
+  .map(({ reports, amounts, gates, dues, windows, settles, fourEyes, above, coolingOff }) => {
     const codes = reports.flatMap(codesOfReport).filter((code) => code !== 'annual-2022');
     const evaluations = codes.slice(-2).map((code, index): PlannedEvaluation => {
       const window = windows && index === 0 ? { from: '2023-10-01', to: '2023-12-31' } : null;
@@ -116,7 +120,7 @@ const planArbitrary: fc.Arbitrary<Plan> = fc
       const part = { amount, requires: requires(...new Set(gate)), settles: settles && no === last };
       return tranche(no, due === null ? part : { ...part, due });
     });
-    const approval = { fourEyes, secondApproverAboveCents: above };
+    const approval = { fourEyes, secondApproverAboveCents: above, coolingOff };
     return { ...examplePlan, reports, evaluations, tranches, approval };
   });
 
@@ -151,7 +155,7 @@ export function offerOf(stage: Stage, step: Step): Offer {
 function wildOffer(stage: Stage, { pick, who, value }: Step): Offer {
   const ids = Object.keys(people).filter((id) => id !== 'system') as PersonId[];
   const by = ids[who % ids.length] as PersonId;
-  const names = commandNames.filter((name) => name !== 'draft-grant');
+  const names = commandNames.filter((name) => isGrantCommand(name) || shapeOf(name).on === 'beneficiary');
   const name = names[pick % names.length] as CommandName;
   const { reports, evaluations } = stage.grant;
   const all: Record<string, unknown> = {
@@ -165,8 +169,11 @@ function wildOffer(stage: Stage, { pick, who, value }: Step): Offer {
     until: dayAfterNow(stage, (value % 60) - 10),
     resubmitBy: dayAfterNow(stage, (value % 60) - 10),
     iban: ibans[value % 3],
+    ...validityOf(stage, value),
+    result: payeeCheckResults[value % 4],
     handler: 'an',
     decision: { reference: 'B1', date: '2023-01-01' },
+    evidence: 'ledger',
     reason: 'because',
   };
   const takes = fieldsOf(name);
@@ -181,6 +188,7 @@ const wildFields: Partial<Record<CommandName, readonly string[]>> = {
   'decide-evaluation': ['evaluation', 'outcome', 'reason'],
   'reopen-evaluation': ['evaluation', 'reason'],
   'offset-recovery': ['recovery', 'tranche'],
+  'mark-executed': ['tranche', 'evidence'],
   'settle-recovery': ['recovery', 'amount'],
   'notify-recovery': ['recovery'],
   'waive-recovery': ['recovery', 'reason'],
@@ -189,7 +197,8 @@ const wildFields: Partial<Record<CommandName, readonly string[]>> = {
   'give-approval': ['name'],
   'assign-handler': ['handler'],
   'reopen-grant': ['decision', 'reason'],
-  'change-account': ['iban'],
+  'change-account': ['iban', 'validFrom', 'validUntil'],
+  'record-payee-check': ['result'],
   'verify-account': [],
   terminate: ['tranche', 'reason'],
   award: [],
@@ -235,7 +244,17 @@ function aboutGrant(stage: Stage, { value }: Step): Offer[] {
   const entered = value % 2 === 0 ? 'stad' : 'omni';
   const decision = { reference: 'B1', date: '2023-01-01' };
   const offers = [
-    ...times(account === undefined ? 6 : value % 4 === 0 ? 1 : 0, entered, 'change-account', { iban }),
+    ...times(account === undefined ? 6 : value % 4 === 0 ? 1 : 0, entered, 'change-account', {
+      iban,
+      ...validityOf(stage, value),
+    }),
+    ...times(value % 3 === 0 ? 1 : 0, 'fien', 'record-payee-check', { result: payeeCheckResults[value % 4] }),
+    ...times(
+      account !== undefined && isBlocked(account) ? 12 : 0,
+      value % 5 === 0 ? 'omni' : 'fien',
+      'override-payee-check',
+      { reason },
+    ),
     ...times(account?.verifiedBy === null ? 8 : 0, value % 5 === 0 ? 'omni' : 'fien', 'verify-account'),
     ...times(1, 'an', 'assign-handler', { handler: 'an' }),
   ];
@@ -253,6 +272,12 @@ function aboutGrant(stage: Stage, { value }: Step): Offer[] {
   if (status === 'closed' || status === 'terminated')
     offers.push(...times(2, 'an', 'reopen-grant', { decision, reason }));
   return offers;
+}
+
+/** Now and then an account that is not valid yet, or not for long. */
+function validityOf(stage: Stage, value: number): { validFrom?: string; validUntil?: string } {
+  if (value % 7 === 0) return { validUntil: dayAfterNow(stage, (value % 60) - 5) };
+  return value % 5 === 0 ? { validFrom: dayAfterNow(stage, (value % 20) - 5) } : {};
 }
 
 function aboutReports(stage: Stage, { value }: Step): Offer[] {
@@ -335,13 +360,15 @@ function aboutTranches(stage: Stage, { value, who }: Step): Offer[] {
 }
 
 function aboutPayouts(stage: Stage): Offer[] {
-  return stage.grant.payouts.flatMap(({ tranche: no, status }) => {
+  return stage.grant.payouts.flatMap(({ tranche: no, status, executed }) => {
     const on = { tranche: no };
     switch (status) {
       case 'ordered':
         return [
           ...times(4, 'fien', 'hand-over-payout', on),
           ...times(4, 'fien', 'confirm-payout', on),
+          ...times(2, 'fien', 'mark-executed', { ...on, evidence: 'ledger' }),
+          ...times(executed === null ? 0 : 4, 'omni', 'mark-executed', on),
           ...times(1, 'fien', 'reject-payout', on),
         ];
       case 'handed-over':

@@ -12,6 +12,7 @@ import { type Actor, system } from '#domain/people.js';
 import type { Scenario } from '#domain/scenario-document.js';
 import { Registers } from '#lifecycle/registers.js';
 import { type Outcome, RunCommands } from '#lifecycle/run-commands.js';
+import { sepaPayments } from '#finance/sepa-payments.js';
 import { type Verified, verifyRecord } from '#lifecycle/verify-record.js';
 import { inTransaction } from '#persistence/client.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
@@ -215,7 +216,7 @@ export class Engine {
   }
 
   verify(): Promise<Verified> {
-    return verifyRecord(this.source, reactionsTo);
+    return verifyRecord(this.source, reactionsTo, sepaPayments);
   }
 
   async close(): Promise<void> {

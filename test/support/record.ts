@@ -49,8 +49,17 @@ export interface RecordUnderTest {
 export async function startRecord(plan: unknown = twoTranchePlan): Promise<RecordUnderTest> {
   const postgres = await startEmbeddedPostgres({ durable: false });
   await migrate(postgres.ownerUrl);
-  const source = await dataSource(postgres.runtimeUrl, { poolSize: 20 }).initialize();
-  const owner = await dataSource(postgres.ownerUrl, { poolSize: 2 }).initialize();
+  return openRecord(postgres, () => postgres.stop(), plan);
+}
+
+/** The same on a migrated database that is there already; `stopped` is called once nothing is connected to it. */
+export async function openRecord(
+  { ownerUrl, runtimeUrl }: { readonly ownerUrl: string; readonly runtimeUrl: string },
+  stopped: () => Promise<void>,
+  plan: unknown = twoTranchePlan,
+): Promise<RecordUnderTest> {
+  const source = await dataSource(runtimeUrl, { poolSize: 20 }).initialize();
+  const owner = await dataSource(ownerUrl, { poolSize: 2 }).initialize();
   const commands = new RunCommands(source);
   const registers = new Registers(source);
   let given = 0;
@@ -69,9 +78,9 @@ export async function startRecord(plan: unknown = twoTranchePlan): Promise<Recor
   const stop = async (): Promise<void> => {
     await source.destroy();
     await owner.destroy();
-    await postgres.stop();
+    await stopped();
   };
-  const urls = { owner: postgres.ownerUrl, runtime: postgres.runtimeUrl };
+  const urls = { owner: ownerUrl, runtime: runtimeUrl };
   const record = { source, owner, urls, commands, registers, give, standAt, award, stop };
   return record;
 }

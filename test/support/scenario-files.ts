@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseScenario } from '#domain/scenario-document.js';
 import type { Scenario } from '#domain/scenario-document.js';
 
-import { readScenarioText } from '#cli/scenario-file.js';
+import { folderOf, readBankFiles, readScenarioText } from '#cli/scenario-file.js';
 
 export interface ScenarioFile {
   /** File name without its ending. */
@@ -33,13 +33,15 @@ export function scenarioFiles(): ScenarioFile[] {
 
 /** Reads a scenario file that must be without fault. */
 export function readScenario(path: string): Scenario {
-  return scenarioOf(readFileSync(path, 'utf8'));
+  return scenarioOf(readFileSync(path, 'utf8'), folderOf(path));
 }
 
-/** A scenario from its YAML, which must be without fault. */
-export function scenarioOf(yaml: string): Scenario {
+/** A scenario from its YAML, which must be without fault; `folder` is where the bank files it names lie. */
+export function scenarioOf(yaml: string, folder: string | null = null): Scenario {
   const read = readScenarioText(yaml);
   if ('faults' in read) throw new Error(JSON.stringify(read.faults));
+  const missing = readBankFiles(read.document, folder);
+  if (missing.length > 0) throw new Error(JSON.stringify(missing));
   const parsed = parseScenario(read.document);
   if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
   return parsed.scenario;

@@ -23,14 +23,16 @@ export class SluisProcess {
   private readonly child: ChildProcess;
   private isOver = false;
 
-  constructor(args: readonly string[], settings: Settings = {}, cwd = '/tmp') {
+  /** `input`: what its standard input holds; without it there is none. */
+  constructor(args: readonly string[], settings: Settings = {}, cwd = '/tmp', input?: string) {
     if (!existsSync(commandLine)) throw new Error('there is no build yet: npm run build');
     const { PATH = '/usr/bin:/bin', HOME = '/', TMPDIR = '/tmp' } = process.env;
     this.child = spawn(process.execPath, [commandLine, ...args], {
       cwd,
       env: { PATH, HOME, TMPDIR, NO_COLOR: '1', ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.child.stdin?.end(input);
     this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));
     this.child.stderr?.on('data', (text: Buffer) => (this.stderr += text.toString()));
     this.ended = new Promise((resolve) => {
@@ -75,6 +77,11 @@ export class SluisProcess {
 }
 
 /** Runs one command to its end. */
-export function sluis(args: readonly string[], settings: Settings = {}, cwd?: string): Promise<Ended> {
-  return new SluisProcess(args, settings, cwd).ended;
+export function sluis(
+  args: readonly string[],
+  settings: Settings = {},
+  cwd?: string,
+  input?: string,
+): Promise<Ended> {
+  return new SluisProcess(args, settings, cwd, input).ended;
 }

@@ -1,10 +1,13 @@
 import type { Response } from 'express';
 
-import type { RecordedEvent } from '#domain/events.js';
+import type { EventType, RecordedEvent } from '#domain/events.js';
 import type { Fault } from '#domain/faults.js';
 import type { Refusal } from '#domain/refusal.js';
 import type { RegisterOutcome } from '#lifecycle/registers.js';
+import type { Accepted } from '#lifecycle/run-commands.js';
 
+import { v1 } from './command-paths.js';
+import { tagOf } from './entity-tag.js';
 import { ProblemAnswer, invalid, notFound } from './problem.js';
 import { conflictSentence, notFoundSentence, refusalSentence } from './refusal-sentence.js';
 import type { About } from './refusal-sentence.js';
@@ -28,6 +31,27 @@ export function eventAnswer(event: RecordedEvent): EventAnswer {
   return { stream, sequence, type, data, actor, reason, occurredAt };
 }
 
+/** Where what a command made lies, by the event that made it. */
+const madeAt: Readonly<Partial<Record<EventType, string>>> = {
+  'grant.drafted': 'grants',
+  'batch.built': 'batches',
+  'bank-file.imported': 'bank-files',
+};
+
+/** An accepted command as it is answered, with the tag of its stream and the address of what it made. */
+export function acceptedCommand(outcome: Accepted, response: Response): CommandAnswer {
+  const { events, now: at, sequence, replayed } = outcome;
+  markReplayed(response, replayed);
+  response.setHeader('ETag', tagOf(sequence));
+  const [first] = events;
+  const made = first === undefined ? undefined : madeAt[first.type];
+  if (first !== undefined && made !== undefined)
+    response.location(
+      `/${v1}/${made}/${encodeURIComponent(first.stream.slice(first.stream.indexOf(':') + 1))}`,
+    );
+  return { at, sequence, events: events.map(eventAnswer) };
+}
+
 /** A refused command as the problem it is answered with. */
 export function refusedCommand(refusal: Refusal, about: About): ProblemAnswer {
   const { code, facts } = refusal;
@@ -47,17 +71,22 @@ export function markReplayed(response: Response, replayed: boolean): void {
 export function registered<T>(outcome: RegisterOutcome<T>, response: Response): T {
   markReplayed(response, outcome.replayed);
   if (outcome.accepted) return outcome.result;
-  const { code, facts } = outcome.refused;
-  if (code === 'invalid') throw invalid(faultsOf(outcome.refused));
-  if (code === 'not-found') throw notFound(facts);
+  throw registerProblem(outcome.refused);
+}
+
+/** A refused change of a register as the problem it is answered with. */
+export function registerProblem(refused: Refusal): ProblemAnswer {
+  const { code, facts } = refused;
+  if (code === 'invalid') return invalid(faultsOf(refused));
+  if (code === 'not-found') return notFound(facts);
   if (code === 'conflict')
-    throw new ProblemAnswer(code, { detail: `Refused: ${conflictSentence(facts)}.`, facts });
+    return new ProblemAnswer(code, { detail: `Refused: ${conflictSentence(facts)}.`, facts });
   if (code === 'not-allowed')
-    throw new ProblemAnswer(code, {
+    return new ProblemAnswer(code, {
       detail: `${String(facts['by'])} may not do this: it takes the role ${String(facts['needed'])}.`,
       facts,
     });
-  throw new ProblemAnswer(code, { facts });
+  return new ProblemAnswer(code, { facts });
 }
 
 function faultsOf({ facts }: Refusal): readonly Fault[] {

@@ -19,6 +19,7 @@ import { API_SETTINGS, type ApiSettings } from './api-settings.js';
 import { BeneficiariesController } from './beneficiaries.controller.js';
 import { CommandsController } from './commands.controller.js';
 import { FailuresController } from './failures.controller.js';
+import { FinanceModule } from './finance.module.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -53,7 +54,7 @@ export class ApiModule {
   static forRoot(settings: ApiSettings): DynamicModule {
     return {
       module: ApiModule,
-      imports: [LifecycleModule],
+      imports: [LifecycleModule, FinanceModule.forRoot(settings.painSchema)],
       controllers: [
         CommandsController,
         ProgrammesController,

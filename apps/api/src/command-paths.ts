@@ -1,4 +1,4 @@
-import { type CommandName, type Target, commandNames, shapeOf } from '#domain/commands.js';
+import { type CommandName, type Target, commandNames, grantlessTargets, shapeOf } from '#domain/commands.js';
 import { type FieldName } from '#domain/command-fields.js';
 import type { CommandRequest } from '#lifecycle/run-commands.js';
 
@@ -13,25 +13,48 @@ const places: {
   report: { path: 'grants/:grant/reports/:report', named: 'report', word: 'Report' },
   evaluation: { path: 'grants/:grant/evaluations/:evaluation', named: 'evaluation', word: 'Evaluation' },
   recovery: { path: 'grants/:grant/recoveries/:recovery', named: 'recovery', word: 'Recovery' },
+  batch: { path: 'batches/:batch', named: 'batch', word: 'Batch' },
+  'bank-file': { path: 'bank-files', named: null, word: 'The bank file' },
+  'bank-entry': { path: 'bank-files/:bankFile/entries/:entry', named: 'entry', word: 'Entry' },
   beneficiary: { path: 'beneficiaries/:beneficiary', named: null, word: 'The account of beneficiary' },
 };
 
 /** Fields that are numbers, so that their text in an address is read as one. */
-const numbers: readonly FieldName[] = ['tranche', 'recovery'];
+const numbers: readonly FieldName[] = ['tranche', 'recovery', 'batch', 'bankFile', 'entry'];
 
-/** Commands that people may give: what is internal has no address. */
+/** Commands that make what they act on: a POST on all of its kind. */
+const makers: Partial<Readonly<Record<CommandName, string>>> = {
+  'draft-grant': 'grants',
+  'build-batch': 'batches',
+};
+
+/** Commands with an address: what is internal has none, and a bank file has a body that is no JSON. */
 export const publicCommands: readonly CommandName[] = commandNames.filter(
-  (name) => shapeOf(name).internal !== true && shapeOf(name).roles.some((role) => role !== 'system'),
+  (name) =>
+    shapeOf(name).internal !== true &&
+    shapeOf(name).on !== 'bank-file' &&
+    shapeOf(name).roles.some((role) => role !== 'system'),
 );
 
-/** The address of a command below /api/v1; drafting a grant is a POST on all of them. */
+/** The address of a command below /api/v1. */
 export function pathOfCommand(name: CommandName): string {
-  return name === 'draft-grant' ? 'grants' : `${places[shapeOf(name).on].path}/${name}`;
+  return makers[name] ?? `${places[shapeOf(name).on].path}/${name}`;
 }
 
-/** The field of a command that its address names; null where the address names no field. */
+/** Whether the command makes what it acts on, so that it is answered with 201. */
+export function makes(name: CommandName): boolean {
+  return makers[name] !== undefined;
+}
+
+/** The field of a command that its address names last; null where the address names no field. */
 export function namedByPath(name: CommandName): FieldName | null {
-  return places[shapeOf(name).on].named;
+  return makes(name) ? null : places[shapeOf(name).on].named;
+}
+
+/** Every field of a command that its address names. */
+function fieldsOfPath(name: CommandName): FieldName[] {
+  const { required, optional } = shapeOf(name);
+  return [...required, ...optional].filter((field) => pathOfCommand(name).includes(`/:${field}`));
 }
 
 /** The fields of a command's body. */
@@ -40,8 +63,9 @@ export function bodyFields(name: CommandName): {
   readonly optional: readonly FieldName[];
 } {
   const { required, optional } = shapeOf(name);
-  const named = namedByPath(name);
-  return { required: required.filter((field) => field !== named), optional };
+  const named = fieldsOfPath(name);
+  const own = (field: FieldName): boolean => !named.includes(field);
+  return { required: required.filter(own), optional: optional.filter(own) };
 }
 
 export interface Asked {
@@ -65,14 +89,29 @@ export function readAsked(
     const text = typeof code === 'string' ? code : '';
     return { request: { grant: text, input }, subject: text === '' ? 'The grant' : `Grant ${text}` };
   }
-  const named = namedByPath(name);
-  if (named !== null && Object.hasOwn(body, named))
+  const twice = fieldsOfPath(name).filter((field) => Object.hasOwn(body, field));
+  if (twice.length > 0)
     return {
-      faults: [{ path: named, message: `the address names the ${named} already; leave it out here` }],
+      faults: twice.map((path) => ({
+        path,
+        message: `the address names the ${path} already; leave it out here`,
+      })),
     };
+  const named = namedByPath(name);
   const which = named === null ? undefined : parameters[named];
-  const input = named === null || which === undefined ? body : { ...body, [named]: read(named, which) };
+  const inPath = fieldsOfPath(name).map((field) => [field, read(field, parameters[field] ?? '')]);
+  const input = { ...body, ...Object.fromEntries(inPath) };
   const { word } = places[shapeOf(name).on];
+  if (grantlessTargets.includes(shapeOf(name).on)) {
+    const { bankFile } = parameters;
+    const of = bankFile === undefined ? '' : ` of bank file ${bankFile}`;
+    const subject = makes(name)
+      ? `The ${word.toLowerCase()}`
+      : which === undefined
+        ? word
+        : `${word} ${which}${of}`;
+    return { request: { grant: null, input }, subject };
+  }
   if (beneficiary !== undefined)
     return { request: { grant: null, beneficiary, input }, subject: `${word} ${beneficiary}` };
   const subject = which === undefined ? `${word} ${grant}` : `${word} ${which} of ${grant}`;

@@ -2,16 +2,18 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { type CommandName, parseInput } from '#domain/commands.js';
+import { type CommandName, parseInput, shapeOf } from '#domain/commands.js';
 import type { Refusal } from '#domain/refusal.js';
-import { type Accepted, type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
+import { BankFiles } from '#lifecycle/bank-files.js';
+import { Batches } from '#lifecycle/batches.js';
+import { type CommandRequest, type Outcome, RunCommands } from '#lifecycle/run-commands.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
 
-import { type CommandAnswer, eventAnswer, markReplayed, refusedCommand } from './answer.js';
+import { type CommandAnswer, acceptedCommand, markReplayed, refusedCommand } from './answer.js';
 import { commandIdOf } from './command-id.js';
-import { pathOfCommand, publicCommands, readAsked, v1 } from './command-paths.js';
-import { expectedSequence, tagOf } from './entity-tag.js';
+import { makes, pathOfCommand, publicCommands, readAsked, v1 } from './command-paths.js';
+import { expectedSequence } from './entity-tag.js';
 import { describeCommand } from './openapi-commands.js';
 import { invalid, notFound } from './problem.js';
 import { personOf } from './session.js';
@@ -22,6 +24,8 @@ import { personOf } from './session.js';
 export class CommandsController {
   constructor(
     private readonly commands: RunCommands,
+    private readonly batches: Batches,
+    private readonly bankFiles: BankFiles,
     private readonly grants: GrantView,
   ) {}
 
@@ -40,12 +44,18 @@ export class CommandsController {
       ...asked.request,
       ...(expected === undefined ? {} : { expectedSequence: expected }),
     };
-    const outcome = await this.commands.run(command);
-    if (outcome.accepted) return accepted(outcome, response);
+    const outcome = await this.runner(name).run(command);
+    if (outcome.accepted) return acceptedCommand(outcome, response);
     const masked = await this.masked(person, command, outcome.refused);
     // Whether this was asked before is no secret: the key is the asker's own.
     markReplayed(response, outcome.replayed);
     throw masked ?? refusedCommand(outcome.refused, { command: name, subject: asked.subject });
+  }
+
+  /** Whoever runs the commands on a kind of thing. */
+  private runner(name: CommandName): { run(command: CommandRequest): Promise<Outcome> } {
+    const { on } = shapeOf(name);
+    return on === 'batch' ? this.batches : on === 'bank-entry' ? this.bankFiles : this.commands;
   }
 
   /**
@@ -60,20 +70,12 @@ export class CommandsController {
       return refusedCommand({ code: 'not-allowed', facts }, { command: command.name, subject: 'The grant' });
     }
     const { grant, beneficiary } = command;
+    // Batches and bank files are nobody's own: the refusal says no more than that.
+    if (grant === null && beneficiary === undefined) return null;
     const whose = beneficiary ?? (await this.grants.beneficiaryOf(grant ?? ''));
     if (whose === person.of) return null;
     return notFound(beneficiary === undefined ? { grant } : { beneficiary });
   }
-}
-
-function accepted(outcome: Accepted, response: Response): CommandAnswer {
-  const { events, now: at, sequence, replayed } = outcome;
-  markReplayed(response, replayed);
-  response.setHeader('ETag', tagOf(sequence));
-  const [drafted] = events;
-  if (drafted?.type === 'grant.drafted')
-    response.location(`/${v1}/grants/${encodeURIComponent(drafted.stream.slice('grant:'.length))}`);
-  return { at, sequence, events: events.map(eventAnswer) };
 }
 
 /** One handler for each command of the catalogue, decorated as if it were written by hand. */
@@ -88,7 +90,7 @@ function addRoute(name: CommandName): void {
   Object.defineProperty(prototype, name, descriptor);
   Req()(prototype, name, 0);
   Res({ passthrough: true })(prototype, name, 1);
-  for (const decorate of [Post(pathOfCommand(name)), HttpCode(name === 'draft-grant' ? 201 : 200)])
+  for (const decorate of [Post(pathOfCommand(name)), HttpCode(makes(name) ? 201 : 200)])
     decorate(prototype, name, descriptor);
   describeCommand(name)(prototype, name, descriptor);
 }

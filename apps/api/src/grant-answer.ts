@@ -4,11 +4,12 @@ import type { EvaluationStatus, Grant, Recovery, Report, Since, Tranche } from '
 import { sums } from '#domain/grant.js';
 import { formatAmount, formatShare } from '#domain/money.js';
 import { heldBecause } from '#domain/payout.js';
+import { groundOf } from '#domain/settlement-explained.js';
 import type { GrantFile } from '#persistence/views/grant.view.js';
 
 /** One grant as it is answered: amounts as text in euro, shares as percentages. */
 export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle }: GrantFile) {
-  const { code, status, start, end, handler, decision, muted, sequence, since } = grant;
+  const { code, status, start, end, handler, decision, envelope, muted, sequence, since } = grant;
   const today = civilDateOf(facts.now, facts.plan.timeZone);
   return {
     code,
@@ -20,6 +21,7 @@ export function grantAnswer({ grant, facts, beneficiaryName, programmeTitle }: G
     end,
     handler,
     decision,
+    envelope,
     muted,
     sequence,
     since,
@@ -77,23 +79,26 @@ function evaluationAnswer(evaluation: Grant['evaluations'][number]): {
   return { code, status, recommended: judgement(recommended), decided: judgement(decided), since };
 }
 
-function payoutsAnswer(grant: Grant, { account }: GrantFile['facts']) {
+function payoutsAnswer(grant: Grant, facts: GrantFile['facts']) {
   return grant.payouts.map((payout) => {
-    const { endToEndId, tranche, attempt, status, accountVersion, since } = payout;
-    const held = heldBecause(grant, payout, account);
+    const { endToEndId, tranche, attempt, status, accountVersion, executed, since } = payout;
+    const held = heldBecause(grant, payout, facts);
     const amount = formatAmount(payout.amountCents);
-    return { endToEndId, tranche, attempt, amount, status, held, accountVersion, since };
+    return { endToEndId, tranche, attempt, amount, status, held, accountVersion, executed, since };
   });
 }
 
-function recoveryAnswer({ no, status, tranche, since, ...recovery }: Recovery) {
+function recoveryAnswer(recovery: Recovery) {
+  const { no, status, tranche, since } = recovery;
   return {
     no,
     status,
     amount: formatAmount(recovery.amountCents),
     open: formatAmount(recovery.openCents),
     settled: formatAmount(recovery.settledCents),
+    offsetElsewhere: formatAmount(recovery.compensatedCents),
     tranche,
+    ground: groundOf(recovery),
     since,
   };
 }

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 
 import { explainGate } from '#domain/gate.js';
 import { findTranche } from '#domain/grant.js';
+import { explainSettlement } from '#domain/settlement-explained.js';
 import { EventView } from '#persistence/views/event.view.js';
 import { type GrantFile, GrantView } from '#persistence/views/grant.view.js';
 
@@ -14,8 +15,9 @@ import { GrantsQuery } from './grants.request.js';
 import { PageQuery, pageAnswer, pageRequest } from './list-query.js';
 import { examples } from './openapi-examples.js';
 import { DescribesList, DescribesOne } from './openapi-reads.js';
-import { notFound } from './problem.js';
+import { ProblemAnswer, notFound } from './problem.js';
 import { Sees, type Sight } from './session.js';
+import { settlementAnswer } from './settlement-answer.js';
 
 /** Grants, the gates of their tranches and their logs. */
 @ApiTags('grants')
@@ -72,6 +74,22 @@ export class GrantsController {
         event: (since && named.get(since.sequence)) ?? null,
       })),
     };
+  }
+
+  /** Why the last tranche is what it is, or what it would come to now: each term and where it came from. */
+  @Get(':grant/settlement')
+  @DescribesOne(
+    'The settlement of a grant, term by term; a preview until its gate opens.',
+    examples.settlement,
+  )
+  async settlement(@Sees('grants') sight: Sight, @Param('grant') code: string) {
+    const { facts } = await this.fileOf(code, sight);
+    const explained = explainSettlement(await this.events.ofGrant(code), facts.plan);
+    if (explained !== null) return settlementAnswer(code, explained);
+    throw new ProblemAnswer('not-found', {
+      detail: `There is no settlement of ${code}: its plan has no tranche that settles, or it is not awarded yet.`,
+      facts: { settlement: code },
+    });
   }
 
   @Get(':grant/events')

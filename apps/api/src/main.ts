@@ -39,6 +39,7 @@ const closeIdleEveryMs = 50;
 const commandLine = fileURLToPath(new URL('../../cli/src/main.js', import.meta.url));
 const defaults: ApiSettings = {
   metricsToken: null,
+  painSchema: null,
   simulateCommand: [process.execPath, commandLine, 'simulate', '-', '--json'],
   simulations: { atOnce: 2, limitMs: 60_000 },
 };
@@ -52,6 +53,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const { port, host = '127.0.0.1', modules } = options;
   const settings = {
     metricsToken: options.metricsToken ?? defaults.metricsToken,
+    painSchema: options.painSchema ?? defaults.painSchema,
     simulateCommand: options.simulateCommand ?? defaults.simulateCommand,
     simulations: options.simulations ?? defaults.simulations,
   };

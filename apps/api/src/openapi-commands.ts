@@ -1,11 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 
-import { type CommandName, shapeOf } from '#domain/commands.js';
+import { type CommandName, type Target, shapeOf } from '#domain/commands.js';
 import { type FieldName, fields } from '#domain/command-fields.js';
 
-import { bodyFields, pathOfCommand } from './command-paths.js';
-import { exampleEvents } from './openapi-examples.js';
+import { bodyFields, makes, pathOfCommand } from './command-paths.js';
+import { examples } from './openapi-examples.js';
+import { batchExamples } from './openapi-finance-examples.js';
 import { postHeaders, schemaOf } from './openapi-schema.js';
 
 type Schema = Record<string, unknown>;
@@ -44,6 +45,32 @@ function bodySchema(name: CommandName): Schema {
   };
 }
 
+/** The event in an example of what a command on such a thing answers; on all others it is one of a grant. */
+const exampleEvent: Partial<Record<Target, object>> = {
+  beneficiary: {
+    stream: 'beneficiary:antwerpen',
+    sequence: 1,
+    type: 'account.changed',
+    data: { version: 1 },
+  },
+  batch: batchExamples.event,
+  'bank-entry': {
+    stream: 'bank-file:1',
+    sequence: 2,
+    type: 'bank-entry.assigned',
+    data: { endToEndId: 'REN-ANT-2-1', entry: 4 },
+    actor: 'fien',
+  },
+};
+
+/** What a command answers, as an example: one event of the thing it acts on. */
+function exampleEvents(name: CommandName): Record<string, unknown> {
+  const shown = { ...examples.event, ...exampleEvent[shapeOf(name).on] };
+  const { stream, sequence, type, data, actor, reason, occurredAt } = shown;
+  const event = { stream, sequence, type, data, actor, reason, occurredAt };
+  return { at: occurredAt, sequence, events: [event] };
+}
+
 /** Everything OpenAPI says of a command, out of the catalogue of the domain. */
 export function describeCommand(name: CommandName): MethodDecorator {
   const { does, roles } = shapeOf(name);
@@ -69,7 +96,7 @@ export function describeCommand(name: CommandName): MethodDecorator {
       description: 'ETag of the grant as it was last read; refused with 412 where it has moved on.',
     }),
     ApiResponse({
-      status: name === 'draft-grant' ? 201 : 200,
+      status: makes(name) ? 201 : 200,
       description: 'What happened, with the new ETag.',
       content: { 'application/json': { schema: schemaOf(answer), example: answer } },
     } as Parameters<typeof ApiResponse>[0]),

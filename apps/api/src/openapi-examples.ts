@@ -1,8 +1,8 @@
-import { type CommandName, shapeOf } from '#domain/commands.js';
-
 /** Answers as they look, for the OpenAPI document: the schemas are made from them. */
 
 const since = { at: '2024-04-12T08:00:00.000Z', event: 'evaluation.decided', sequence: 14 };
+
+const executed = { by: 'fien', evidence: 'Ledger entry 2024-0118 of the Treasury', at: since.at };
 
 /** Fields of a plan that may be left out. */
 export const planOptional = ['timeZone', 'reports', 'evaluations', 'approval'];
@@ -35,6 +35,36 @@ export const examples = {
   version: { programme: 'REN', version: 1, createdBy: 'an', createdAt: since.at, plan: planExample },
   registeredVersion: { programme: 'REN', version: 1 },
   registered: { id: 'antwerpen' },
+  envelopeSetting: {
+    year: 2022,
+    article: 'QB0-1QCB2PA-PR',
+    amount: '200000.00',
+    reason: 'Budget adjustment of June.',
+  },
+  envelopeSet: {
+    programme: 'REN',
+    year: 2022,
+    article: 'QB0-1QCB2PA-PR',
+    amount: '200000.00',
+    version: 2,
+  },
+  envelope: {
+    programme: 'REN',
+    year: 2022,
+    article: 'QB0-1QCB2PA-PR',
+    amount: '200000.00',
+    version: 2,
+    setBy: 'an',
+    setAt: since.at,
+    reason: 'Budget adjustment of June.',
+    committed: '141600.00',
+    approved: '56640.00',
+    ordered: '56640.00',
+    paid: '34240.00',
+    released: '0.00',
+    recovered: '0.00',
+    left: '58400.00',
+  },
   beneficiary: {
     id: 'antwerpen',
     name: 'Stad Antwerpen',
@@ -45,10 +75,16 @@ export const examples = {
   account: {
     version: 1,
     iban: 'BE68539007547034',
+    holder: 'Stad Antwerpen',
+    address: { town: 'Antwerpen', country: 'BE' },
+    validFrom: '2023-01-01',
+    validUntil: '2027-12-31',
     enteredBy: 'an',
     enteredAt: since.at,
     verifiedBy: 'fien',
     verifiedAt: since.at,
+    payeeCheck: { result: 'no-match', suggested: null, by: 'fien', at: since.at },
+    override: { by: 'fien', at: since.at, reason: 'The bank still has the name of before the merger.' },
   },
   grantListed: {
     code: 'REN-ANT',
@@ -74,6 +110,7 @@ export const examples = {
     end: '2024-12-31',
     handler: 'an',
     decision: { reference: 'VR 2022 1612 DOC.1', date: '2022-12-16' },
+    envelope: { year: 2022, article: 'QB0-1QCB2PA-PR' },
     muted: false,
     sequence: 14,
     since,
@@ -133,6 +170,7 @@ export const examples = {
         status: 'settled',
         held: null,
         accountVersion: 1,
+        executed,
         since,
       },
     ],
@@ -143,7 +181,9 @@ export const examples = {
         amount: '1000.00',
         open: '1000.00',
         settled: '0.00',
+        offsetElsewhere: '0.00',
         tranche: null,
+        ground: 'Law of 16 May 2003, art. 13',
         since,
       },
     ],
@@ -172,6 +212,40 @@ export const examples = {
       },
     ],
     obstacles: [{ code: 'gate-closed', missing: ['evaluation:interim'] }],
+  },
+  settlement: {
+    grant: 'REN-ANT',
+    tranche: 3,
+    status: 'payable',
+    preview: false,
+    fixed: { at: '2025-02-12T09:00:00.000Z', event: 'tranche.reduced', sequence: 31 },
+    open: true,
+    missing: [],
+    sums: {
+      award: '56000.00',
+      released: '5000.00',
+      compensated: '1000.00',
+      owed: '52000.00',
+      accepted: '50000.00',
+      ceiling: '50000.00',
+      paid: '40800.00',
+      recovered: '800.00',
+      balance: '9000.00',
+    },
+    released: [{ tranche: 2, because: ['evaluation:interim', 'recovery'], amount: '5000.00' }],
+    compensated: [{ tranche: 2, amount: '1000.00' }],
+    accepted: [
+      {
+        report: 'final',
+        since: { at: '2025-02-10T09:00:00.000Z', event: 'report.accepted', sequence: 28 },
+        amount: '50000.00',
+      },
+    ],
+    paid: [{ endToEndId: 'REN-ANT-1-1', tranche: 1, at: '2023-01-10T08:00:00.000Z', amount: '40800.00' }],
+    recovered: [{ recovery: 1, how: 'repaid', amount: '800.00' }],
+    planned: '11200.00',
+    amount: '9000.00',
+    proposes: null,
   },
   event: {
     stream: 'grant:REN-ANT',
@@ -207,6 +281,7 @@ export const examples = {
     status: 'ordered',
     held: null,
     accountVersion: 1,
+    executed,
     beneficiary: 'antwerpen',
     programme: 'REN',
     since: since.at,
@@ -248,13 +323,3 @@ export const examples = {
     facts: { tranche: 2, missing: ['evaluation:interim'] },
   },
 } as const;
-
-/** What a command answers, as an example: one event of the thing it acts on. */
-export function exampleEvents(name: CommandName): Record<string, unknown> {
-  const account = shapeOf(name).on === 'beneficiary';
-  const { stream, sequence, type, data, actor, reason, occurredAt } = examples.event;
-  const event = account
-    ? { stream: 'beneficiary:antwerpen', sequence: 1, type: 'account.changed', data: { version: 1 } }
-    : { stream, sequence, type, data };
-  return { at: occurredAt, sequence: event.sequence, events: [{ ...event, actor, reason, occurredAt }] };
-}

@@ -4,12 +4,14 @@ import type { Actor, Role } from '#domain/people.js';
 type Readers = Partial<Readonly<Record<Role, 'all' | 'own'>>>;
 
 const agency = { administrator: 'all', evaluator: 'all', approver: 'all', finance: 'all' } as const;
+/** Whoever looks after the money. */
+const finance = { administrator: 'all', approver: 'all', finance: 'all', auditor: 'all' } as const;
 const files = { ...agency, auditor: 'all', beneficiary: 'own' } as const;
 
 /**
  * The table of read permissions (domain.md, "Who may do what"; I10). An operator looks after people, tokens
  * and operations and reads no files; what fails is operations. A beneficiary's own: its grants with their
- * deadlines and payouts, the programmes those are under, its accounts and its own people; of messages, everyone's
+ * deadlines, payouts and schedule, the programmes those are under, its accounts and its own people; of messages, everyone's
  * own are those to them; of refusals, those of the person's own commands on its grants and account.
  */
 export const reads = {
@@ -18,7 +20,19 @@ export const reads = {
   grants: files,
   events: files,
   deadlines: files,
+  envelopes: { ...agency, auditor: 'all' },
   payouts: files,
+  schedule: { ...finance, beneficiary: 'own' },
+  'payouts-done': { ...finance, beneficiary: 'own' },
+  forecast: finance,
+  commitments: finance,
+  ageing: finance,
+  batches: { ...agency, auditor: 'all' },
+  // Their files show the account numbers anyway; to the others of the agency they are shortened.
+  'payment-accounts': { finance: 'all', approver: 'all', auditor: 'all' },
+  'payment-files': { finance: 'all', auditor: 'all' },
+  'bank-profiles': { ...agency, auditor: 'all' },
+  'bank-files': { administrator: 'all', finance: 'all', auditor: 'all' },
   messages: { ...files, operator: 'own' },
   refusals: files,
   failures: { administrator: 'all', finance: 'all', auditor: 'all', operator: 'all' },
@@ -39,6 +53,8 @@ export type Readable = keyof typeof reads;
 export const keeps = {
   programmes: ['administrator'],
   beneficiaries: ['administrator'],
+  envelopes: ['administrator'],
+  'bank-profiles': ['administrator', 'finance'],
   people: ['operator'],
   tokens: ['operator'],
 } as const satisfies Record<string, readonly Role[]>;

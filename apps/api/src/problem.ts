@@ -64,12 +64,19 @@ const refusals = {
   'account-not-verified': {
     status: 409,
     title: 'Account not verified',
-    means: 'The bank account of the beneficiary is not verified. Whoever did not enter it verifies it.',
+    means:
+      'Nothing may be paid to the bank account of the beneficiary now: it is not verified yet by someone who did not enter it, its bank does not know it under that name, it is not valid today, or it replaced another one and cools off. The facts say which.',
   },
   'amount-exceeds-award': {
     status: 409,
     title: 'More than the award',
     means: 'The fixed amounts of the plan are more than the award.',
+  },
+  'envelope-exceeded': {
+    status: 409,
+    title: 'Envelope exceeded',
+    means:
+      'The award is more than what is left of the budget envelope it would commit; the facts say how much that is. Raise the envelope, name another year or article, or wait until money is released.',
   },
   'reason-required': {
     status: 422,
@@ -115,12 +122,13 @@ const others = {
   'too-large': {
     status: 413,
     title: 'Too large',
-    means: 'The body is over the limit: 1 MB, for a scenario 5 MB.',
+    means: 'The body is over the limit: 1 MB, for a scenario 5 MB, for a bank file 1 GiB.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
-    means: 'Bodies are application/json; a scenario may also be application/yaml.',
+    means:
+      'Bodies are application/json; a scenario may also be application/yaml, a bank file is application/xml, text/xml or application/octet-stream.',
   },
   busy: {
     status: 503,

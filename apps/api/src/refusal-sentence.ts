@@ -38,6 +38,7 @@ const cannot: { readonly [N in CommandName]: string } = {
   'cancel-tranche': 'be cancelled',
   'order-payout': 'have its payout ordered',
   'hand-over-payout': 'have its payout handed over',
+  'mark-executed': 'have its payout marked as executed',
   'confirm-payout': 'have its payout confirmed',
   'reject-payout': 'have its payout rejected',
   'return-payout': 'have its payout returned',
@@ -47,8 +48,18 @@ const cannot: { readonly [N in CommandName]: string } = {
   'settle-recovery': 'be settled',
   'offset-recovery': 'be offset',
   'waive-recovery': 'be waived',
+  'build-batch': 'be built',
+  'release-batch': 'be released',
+  'discard-batch': 'be discarded',
+  'export-batch': 'be exported',
+  'hand-over-batch': 'be handed over',
+  'import-bank-file': 'be imported',
+  'assign-bank-entry': 'be assigned',
+  'dismiss-bank-entry': 'be dismissed',
   'change-account': 'be changed',
   'verify-account': 'be verified',
+  'record-payee-check': 'have its payee check recorded',
+  'override-payee-check': 'have its payee check overridden',
 };
 
 /** What the other half of a four-eyes pair was, in words. */
@@ -56,11 +67,14 @@ const didInWords: Readonly<Record<string, string>> = {
   'recommend-evaluation': 'made the recommendation',
   'approve-tranche': 'gave the first approval',
   'change-account': 'entered the account',
+  'build-batch': 'built the batch',
+  'mark-executed': 'marked it as executed',
 };
 
 /** A sentence a person can act on: what was wrong, and what would be right. */
 export function refusalSentence({ code, facts }: Refusal, { command, subject }: About): string {
   const refused = `${subject} cannot ${cannot[command]}`;
+  if (Array.isArray(facts['lines'])) return `${refused}: ${linesSentence(facts['lines'] as Held[])}.`;
   switch (code) {
     case 'gate-closed':
       return `${refused}: ${areMissing(words(facts['missing']))}.`;
@@ -78,6 +92,8 @@ export function refusalSentence({ code, facts }: Refusal, { command, subject }: 
       return `${refused}: ${accountSentence(facts)}.`;
     case 'amount-exceeds-award':
       return `${refused}: the plan's fixed amounts make ${String(facts['scheduled'])}, more than the award of ${String(facts['award'])}.`;
+    case 'envelope-exceeded':
+      return `${refused}: ${envelopeSentence(facts)}.`;
     case 'reason-required':
       return `${refused} without a stated reason: send it as "reason".`;
     case 'not-allowed':
@@ -110,12 +126,48 @@ export function conflictSentence(facts: RefusalFacts): string {
   return String(facts['message'] ?? 'someone else was faster; read again and decide then');
 }
 
-function accountSentence({ account, verified, payout }: RefusalFacts): string {
+/** A payout that stands in the way of a batch, and why. */
+interface Held {
+  readonly endToEndId: string;
+  readonly because: string;
+}
+
+/** Lines that keep a whole batch from going on. */
+function linesSentence(lines: readonly Held[]): string {
+  const them = lines.length === 1 ? 'it' : 'them';
+  return `${namedHeld(lines)} may not go out; take away what holds ${them}, or discard the batch and build another`;
+}
+
+function namedHeld(held: readonly Held[]): string {
+  return held.map(({ endToEndId, because }) => `${endToEndId} (${because})`).join(', ');
+}
+
+function envelopeSentence({ programme, year, article, left, amount }: RefusalFacts): string {
+  const of = `of programme ${String(programme)} for ${String(year)}`;
+  return article === undefined
+    ? `there is no budget envelope ${of}, and the award is ${String(amount)}`
+    : `budget envelope ${String(article)} ${of} has ${String(left)} left, and the award is ${String(amount)}`;
+}
+
+function accountSentence(facts: RefusalFacts): string {
+  const { account, verified, payout } = facts;
   if (account === 'none')
     return 'the beneficiary has no bank account yet; enter one, and let someone else verify it';
-  if (verified === undefined)
-    return `the bank account (${String(account)}) is not verified; someone who did not enter it verifies it`;
+  if (verified === undefined) return `the bank account (${String(account)}) ${unusableSentence(facts)}`;
   return `payout ${String(payout)} was ordered for the bank account of ${String(account)}, and ${String(verified)} is the verified one now; confirm it if the money had already gone, else reject it and order a fresh one`;
+}
+
+function unusableSentence({ state, payeeCheck, from, until }: RefusalFacts): string {
+  if (state === 'no-match' || payeeCheck === 'no-match')
+    return 'is not known to its bank under the name of its holder; check it again, or let someone who did not enter it override the check with a reason';
+  if (state === 'cooling-off')
+    return `replaced another one, and nothing is paid to it before ${String(until)}`;
+  if (state !== 'not-valid') return 'is not verified; someone who did not enter it verifies it';
+  const bounds = [
+    ...(from === undefined ? [] : [`from ${String(from)}`]),
+    ...(until === undefined ? [] : [`until ${String(until)}`]),
+  ];
+  return `is valid ${bounds.join(' ')} only; enter the one that is valid now, or wait`;
 }
 
 function areMissing(missing: readonly string[]): string {
@@ -125,7 +177,10 @@ function areMissing(missing: readonly string[]): string {
 }
 
 function stateSentence(facts: RefusalFacts): string {
-  const { grantStatus, state, needed, open, waitsFor, withheldBy, account } = facts as {
+  const { message, excluded } = facts as { message?: string; excluded?: readonly Held[] };
+  if (message !== undefined && excluded !== undefined)
+    return excluded.length === 0 ? message : `${message}: ${namedHeld(excluded)}`;
+  const { grantStatus, state, needed, open, waitsFor, withheldBy, account, payeeCheck } = facts as {
     grantStatus?: string;
     state?: string;
     needed?: unknown;
@@ -133,10 +188,12 @@ function stateSentence(facts: RefusalFacts): string {
     waitsFor?: unknown;
     withheldBy?: string;
     account?: string;
+    payeeCheck?: string;
   };
   if (open !== undefined) return `still open: ${listed(open)}`;
   const parts = [];
-  if (account !== undefined)
+  if (payeeCheck !== undefined) parts.push(`the payee check of ${account} says ${payeeCheck}`);
+  else if (account !== undefined)
     parts.push(account === 'none' ? 'there is no account' : `${account} is ${state}`);
   else if (grantStatus !== undefined) parts.push(`the grant is ${grantStatus}`);
   else parts.push(`it is ${state ?? 'not in the right state'}`);

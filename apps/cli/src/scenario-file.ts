@@ -1,4 +1,7 @@
 /** From the text of a scenario file to plain data, before any of its rules are looked at. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
 import { Lexer, isPair, isScalar, parseDocument, visit } from 'yaml';
 import type { Document, YAMLError } from 'yaml';
 
@@ -90,4 +93,42 @@ function nestsTooDeep(text: string): boolean {
     if (open > DEEPEST) return true;
   }
   return false;
+}
+
+/** The most that a bank file beside a scenario holds; the service itself takes far larger ones. */
+const MOST_BANK_BYTES = 5_000_000;
+
+/**
+ * Puts the content of every bank file that a happening names (`do: import-bank-file, file: bank/july.xml`) in
+ * its place; the path is relative to the scenario's own file. Gives the faults of those that cannot be read; a
+ * scenario that has no file of its own (`directory` null) holds the content itself.
+ */
+export function readBankFiles(document: unknown, directory: string | null): readonly Fault[] {
+  const { happenings } = (document ?? {}) as { readonly happenings?: unknown };
+  if (!Array.isArray(happenings)) return [];
+  return happenings.flatMap((happening: unknown, index): Fault[] => {
+    const named = happening as { do?: unknown; file?: unknown; content?: unknown } | null;
+    if (named?.do !== 'import-bank-file' || named.content !== undefined) return [];
+    if (typeof named.file !== 'string') return [];
+    const path = `happenings[${index}].file`;
+    if (directory === null)
+      return [{ path, message: 'this scenario lies in no folder; give the bank file as "content"' }];
+    try {
+      const file = resolve(directory, named.file);
+      if (statSync(file).size > MOST_BANK_BYTES)
+        return [{ path, message: `a bank file of a scenario has at most ${MOST_BANK_BYTES} bytes` }];
+      named.content = readFileSync(file, 'utf8');
+      return [];
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why =
+        code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(error)})`;
+      return [{ path, message: `${named.file}: ${why}; the path is relative to the scenario's own file` }];
+    }
+  });
+}
+
+/** The folder a scenario's paths are relative to; null where it comes from standard input. */
+export function folderOf(file: string): string | null {
+  return file === '-' ? null : dirname(resolve(file));
 }

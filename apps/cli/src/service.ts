@@ -75,6 +75,7 @@ async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicMo
     port: env.port,
     host: env.host,
     metricsToken: env.metricsToken,
+    painSchema: env.painSchema,
     simulateCommand,
     modules,
     prepare: async (starting) => {

@@ -9,7 +9,7 @@ import type { Fault } from '#domain/faults.js';
 
 import type { SimulateOptions } from './program.js';
 import { Progress } from './progress.js';
-import { readScenarioText } from './scenario-file.js';
+import { folderOf, readBankFiles, readScenarioText } from './scenario-file.js';
 import { simulate } from './simulation/simulate.js';
 import { summaryTable } from './simulation/summary.js';
 import { readableLine } from './simulation/timeline.js';
@@ -38,6 +38,8 @@ export async function simulateFile(file: string, options: SimulateOptions): Prom
 function readScenario(file: string): Scenario {
   const read = readScenarioText(readText(file));
   if ('faults' in read) throw faulty(read.faults);
+  const missing = readBankFiles(read.document, folderOf(file));
+  if (missing.length > 0) throw faulty(missing);
   const parsed = parseScenario(read.document);
   if ('faults' in parsed) throw faulty(parsed.faults);
   return parsed.scenario;

@@ -1,3 +1,4 @@
+import { sepaPayments } from '#finance/sepa-payments.js';
 import { verifyRecord } from '#lifecycle/verify-record.js';
 import { reactionsTo } from '#worker/reactions.js';
 
@@ -11,7 +12,7 @@ export async function verify(options: JsonOption): Promise<void> {
   const { violations, grants, events } = await withRecord(
     ({ runtimeUrl }) =>
       withDatabase(runtimeUrl, (database) =>
-        verifyRecord(database, reactionsTo, (streams) => progress.show(`${streams} streams`)),
+        verifyRecord(database, reactionsTo, sepaPayments, (streams) => progress.show(`${streams} streams`)),
       ),
     { existing: true },
   );

@@ -23,6 +23,8 @@ export type DoEffects = (effects: readonly Effect[]) => Promise<void>;
 
 /** Longest text kept of a failure, in characters. */
 const LONGEST_ERROR = 500;
+/** How often effects under way say so; the sweep takes them for lost after 10 s. */
+const BEAT_MS = 3_000;
 
 /**
  * The effects of a batch, each done once by its key (event, reaction, target): what is done already is
@@ -48,7 +50,7 @@ export class Effects {
   private async attempt(effects: readonly Effect[], handler: DoEffects | undefined): Promise<unknown> {
     try {
       if (handler === undefined) throw new Error(`no handler does ${effects[0]?.reaction} in this queue`);
-      await handler(effects);
+      await this.keptRung(effects, handler(effects));
       await this.markDone(effects);
       return undefined;
     } catch (error) {
@@ -60,6 +62,28 @@ export class Effects {
       for (const effect of effects) failure = (await this.attempt([effect], handler)) ?? failure;
       return failure;
     }
+  }
+
+  /** What takes long is not taken for lost: the sweep rings what was rung a while ago and is still undone. */
+  private async keptRung(effects: readonly Effect[], work: Promise<void>): Promise<void> {
+    const beat = setInterval(() => {
+      // Where the database is away the work fails by itself.
+      this.markRung(effects).catch(() => undefined);
+    }, BEAT_MS);
+    try {
+      await work;
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  private async markRung(effects: readonly Effect[]): Promise<void> {
+    await this.database.query(
+      `UPDATE effects f SET rung_at = clock_timestamp()
+         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+        WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
+      columns(effects),
+    );
   }
 
   private async loadUndone(keys: readonly EffectKey[]): Promise<Effect[]> {

@@ -18,6 +18,7 @@ export class NotificationsProcessor extends WorkerHost {
       this.effects.doBatch(effects, {
         'notify-beneficiary': (told) => this.tell(told, (of) => of.contacts),
         'notify-agency': (told) => this.tell(told, (of) => of.agency),
+        'notify-finance': (told) => this.tell(told, (of) => of.finance),
       }),
     canary: ({ id }) =>
       this.database.query(
@@ -55,7 +56,7 @@ export class NotificationsProcessor extends WorkerHost {
     );
   }
 
-  /** Per stream: the persons of its beneficiary, and its handler or else every administrator. */
+  /** Per stream: the persons of its beneficiary, its handler or else every administrator, and all of finance. */
   private async recipients(effects: readonly Effect[]): Promise<Map<string, Recipients>> {
     const streams = [...new Set(effects.map((effect) => effect.stream))];
     const rows: (Recipients & { stream: string })[] = await this.database.query(
@@ -66,7 +67,9 @@ export class NotificationsProcessor extends WorkerHost {
               CASE WHEN g.handler IS NOT NULL THEN ARRAY[g.handler]
                    ELSE ARRAY(SELECT p.id FROM people p
                                WHERE 'administrator' = ANY (p.roles) AND p.ended IS NULL ORDER BY p.id)
-              END AS agency
+              END AS agency,
+              ARRAY(SELECT p.id FROM people p
+                     WHERE 'finance' = ANY (p.roles) AND p.ended IS NULL ORDER BY p.id) AS finance
          FROM unnest($1::text[]) AS s (stream)
          LEFT JOIN grants g ON s.stream = 'grant:' || g.code`,
       [streams],
@@ -78,4 +81,5 @@ export class NotificationsProcessor extends WorkerHost {
 interface Recipients {
   readonly contacts: readonly string[];
   readonly agency: readonly string[];
+  readonly finance: readonly string[];
 }

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import type { Command } from '#domain/commands.js';
 import { system } from '#domain/people.js';
+import { BankFileApply } from '#lifecycle/bank-file-apply.js';
 import { RunCommands } from '#lifecycle/run-commands.js';
 import { workerOptions } from '#queue/queue-backend.js';
 
@@ -12,7 +13,7 @@ import type { Effect } from './effects.js';
 import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 
-/** Approving a tranche makes the service order its payout at once; on resume what suspension held back. */
+/** Orders payouts that were approved or held back; records grant by grant what a batch took along and banks answer. */
 @Processor('payouts', { ...workerOptions, concurrency: 4 })
 export class PayoutsProcessor extends WorkerHost {
   private readonly handlers: Handlers<'payouts'> = {
@@ -21,6 +22,10 @@ export class PayoutsProcessor extends WorkerHost {
         'order-payout': (approved) => this.orderApproved(approved),
         'order-held-payouts': (resumed) => this.orderHeld(resumed),
       }),
+    'hand-over-payouts': ({ effects }) =>
+      this.effects.doBatch(effects, { 'hand-over-payouts': (batches) => this.recordHandOvers(batches) }),
+    'apply-bank-file': ({ effects }) =>
+      this.effects.doBatch(effects, { 'apply-bank-file': (files) => this.applyBankFiles(files) }),
   };
 
   constructor(
@@ -48,6 +53,15 @@ export class PayoutsProcessor extends WorkerHost {
         orderPayout(commandIdOf(effect, effect.target), ownerOf(effect.stream), Number(effect.target)),
       ),
     );
+  }
+
+  private async recordHandOvers(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) await this.commands.recordHandOver(Number(ownerOf(effect.stream)));
+  }
+
+  private async applyBankFiles(effects: readonly Effect[]): Promise<void> {
+    const apply = new BankFileApply(this.database, this.commands);
+    for (const no of new Set(effects.map(({ stream }) => Number(ownerOf(stream))))) await apply.file(no);
   }
 
   private async orderHeld(effects: readonly Effect[]): Promise<void> {

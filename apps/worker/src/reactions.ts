@@ -12,11 +12,14 @@ export interface Reaction {
 export const jobOfReaction = {
   'order-payout': 'order-payouts',
   'order-held-payouts': 'order-payouts',
+  'hand-over-payouts': 'hand-over-payouts',
+  'apply-bank-file': 'apply-bank-file',
   'reassess-grants': 'reassess',
   remind: 'remind',
   escalate: 'remind',
   'notify-beneficiary': 'notify',
   'notify-agency': 'notify',
+  'notify-finance': 'notify',
 } as const satisfies Record<string, EffectJobName>;
 export type ReactionName = keyof typeof jobOfReaction;
 
@@ -25,8 +28,12 @@ type Reactions = {
 };
 
 const nothing = (): readonly Reaction[] => [];
+const applyBankFile = (): readonly Reaction[] => [{ reaction: 'apply-bank-file', target: '' }];
+const reassess = (): readonly Reaction[] => [{ reaction: 'reassess-grants', target: '' }];
 const tellBeneficiary = (): readonly Reaction[] => [{ reaction: 'notify-beneficiary', target: '' }];
 const tellAgency = (): readonly Reaction[] => [{ reaction: 'notify-agency', target: '' }];
+const tellFinance = (): readonly Reaction[] => [{ reaction: 'notify-finance', target: '' }];
+const tellPayers = (): readonly Reaction[] => [...tellAgency(), ...tellFinance()];
 const tellBoth = (): readonly Reaction[] => [...tellBeneficiary(), ...tellAgency()];
 
 /**
@@ -74,17 +81,28 @@ export const reactions: Reactions = {
   'approval.given': nothing,
   'payout.ordered': nothing,
   'payout.handed-over': nothing,
+  'payout.marked-executed': tellFinance,
   'payout.settled': tellBeneficiary,
-  'payout.rejected': tellAgency,
-  'payout.returned': tellAgency,
-  'payout.unknown': tellAgency,
+  'payout.rejected': tellPayers,
+  'payout.returned': tellPayers,
+  'payout.unknown': tellPayers,
   'recovery.proposed': tellAgency,
   'recovery.notified': tellBeneficiary,
   'recovery.settled': nothing,
   'recovery.offset': tellBeneficiary,
   'recovery.waived': nothing,
-  'account.changed': () => [{ reaction: 'reassess-grants', target: '' }, ...tellBoth()],
-  'account.verified': () => [{ reaction: 'reassess-grants', target: '' }],
+  'batch.built': nothing,
+  'batch.released': nothing,
+  'batch.discarded': nothing,
+  'batch.exported': nothing,
+  'batch.handed-over': () => [{ reaction: 'hand-over-payouts', target: '' }],
+  'bank-file.imported': ({ data }) => (data.matched > 0 ? applyBankFile() : []),
+  'bank-entry.assigned': applyBankFile,
+  'bank-entry.dismissed': nothing,
+  'account.changed': () => [...reassess(), ...tellBoth()],
+  'account.verified': reassess,
+  'account.payee-checked': ({ data }) => [...reassess(), ...(data.result === 'no-match' ? tellAgency() : [])],
+  'account.payee-check-overridden': reassess,
 };
 
 /** The events that something follows from; the others leave the outbox without their data being read. */

@@ -73,6 +73,11 @@ function ibanFault(iban: string, errors: readonly ValidationErrorsIBAN[]): strin
   return "the IBAN's check digits do not fit its account number: a character is mistyped or swapped; compare it with the account statement";
 }
 
+/** Enough of an account number to know which one is meant, and not the number: `BE…7034`. */
+export function shortIban(iban: string): string {
+  return `${iban.slice(0, 2)}…${iban.slice(-4)}`;
+}
+
 /** Two letters and two digits, then groups that end in a digit: a mistyped number must be found as well. */
 const likeIban = /(?<![A-Za-z0-9])(?:[A-Za-z]{2}|[A-Z]{2}\s)\d{2}(?:[\s.]?[A-Za-z]{0,8}[\s.]?\d)+[A-Za-z]*/g;
 /** The shortest IBAN has fifteen characters; a typing error or two still leave this many digits. */
@@ -89,4 +94,14 @@ export function withoutIbans(text: string): string {
       typeof countrySpecs[country]?.chars === 'number' && found.replace(/\D/g, '').length >= FEWEST_DIGITS;
     return likely ? '[account number]' : found;
   });
+}
+
+/** JSON without account numbers, in names of fields as well: a field that does not exist may be called anything. */
+export function jsonWithoutIbans(json: unknown): unknown {
+  if (typeof json === 'string') return withoutIbans(json);
+  if (Array.isArray(json)) return json.map(jsonWithoutIbans);
+  if (typeof json !== 'object' || json === null) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [withoutIbans(name), jsonWithoutIbans(value)]),
+  );
 }

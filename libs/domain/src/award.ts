@@ -1,6 +1,7 @@
 import { CalendarRangeError } from './business-calendar.js';
 import type { Input } from './commands.js';
 import type { Decide } from './decision.js';
+import { envelopeToCommit } from './envelope.js';
 import type { NewEvent } from './events.js';
 import { by, bySystem } from './facts.js';
 import type { Decision, Facts } from './facts.js';
@@ -10,7 +11,7 @@ import type { Actor } from './people.js';
 import type { Plan } from './plan.js';
 import { codesOfReport } from './plan.js';
 import type { Refused } from './refusal.js';
-import { refuse, refuseInvalid } from './refusal.js';
+import { isRefused, refuse, refuseInvalid } from './refusal.js';
 import { reportDeadlines, splitAward } from './schedule.js';
 import type { ExplainedDate } from './schedule.js';
 
@@ -32,7 +33,8 @@ export function draftGrant(
  * Awards a drafted grant: its amounts are fixed and every deadline is set. Refused as
  * `amount-exceeds-award` where fixed amounts are more than the award, as `invalid` where without a
  * remainder they fall short, where the holiday calendar does not reach a deadline, and where a gate
- * rests on a yearly report that does not arise for this grant (domain.md, "Plan").
+ * rests on a yearly report that does not arise for this grant (domain.md, "Plan"). Where its programme
+ * has budget envelopes one is committed, or it is refused as `envelopeToCommit` says.
  */
 export const award: Decide<'award'> = (grant, actor, input, facts) => {
   if (grant.status !== 'draft')
@@ -42,13 +44,19 @@ export const award: Decide<'award'> = (grant, actor, input, facts) => {
   if (!Array.isArray(deadlines)) return deadlines;
   const refused = refuseSplit(grant, plan) ?? refuseUnreachableGate(plan, deadlines);
   if (refused !== null) return refused;
+  const envelope = envelopeToCommit(grant, input, facts);
+  if (envelope !== null && isRefused(envelope)) return envelope;
   const { start, end, programme, planVersion } = grant;
-  const data = { amount: formatAmount(grant.amountCents), start, end, programme, planVersion };
-  const awarded = by(
-    actor,
-    'grant.awarded',
-    input.decision === undefined ? data : { ...data, decision: input.decision },
-  );
+  const data = {
+    amount: formatAmount(grant.amountCents),
+    start,
+    end,
+    programme,
+    planVersion,
+    ...(input.decision === undefined ? {} : { decision: input.decision }),
+    ...(envelope === null ? {} : { envelope }),
+  };
+  const awarded = by(actor, 'grant.awarded', data);
   const set = deadlines.map(({ code, date }) =>
     bySystem('deadline.set', { report: code, dueOn: date.dueOn, rawDueOn: date.rawDueOn }),
   );

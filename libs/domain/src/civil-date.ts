@@ -24,6 +24,7 @@ export {
   type Instant,
   type TimeZone,
   civilDateOf,
+  defaultTimeZone,
   formatLocal,
   instantAt,
   parseMoment,

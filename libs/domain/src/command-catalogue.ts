@@ -1,20 +1,5 @@
-import type { FieldName } from './command-fields.js';
-import type { Role } from './people.js';
-
-/** The thing a command acts on: what its path over HTTP ends in, and which field names it in a file. */
-export type Target = 'grant' | 'tranche' | 'report' | 'evaluation' | 'recovery' | 'beneficiary';
-
-export interface CommandShape {
-  readonly on: Target;
-  /** Who may give it; the service itself where `system` is named. */
-  readonly roles: readonly (Role | 'system')[];
-  readonly required: readonly FieldName[];
-  readonly optional: readonly FieldName[];
-  /** What it does, one line for help and OpenAPI. */
-  readonly does: string;
-  /** Given by the service alone, never over HTTP or in a file. */
-  readonly internal?: true;
-}
+import { bankCommands } from './bank-catalogue.js';
+import type { CommandShape } from './command-shape.js';
 
 /**
  * Every command with who may give it and what it carries (domain.md, "Who may do what").
@@ -32,8 +17,8 @@ export const commands = {
     on: 'grant',
     roles: ['administrator'],
     required: [],
-    optional: ['decision'],
-    does: 'Awards a drafted grant: fixes its amounts and sets every deadline.',
+    optional: ['decision', 'year', 'article'],
+    does: 'Awards a drafted grant: fixes its amounts, sets every deadline and commits its budget envelope.',
   },
   suspend: {
     on: 'grant',
@@ -217,40 +202,47 @@ export const commands = {
     optional: [],
     does: 'Records that an ordered payout was handed over.',
   },
+  'mark-executed': {
+    on: 'tranche',
+    roles: ['finance'],
+    required: ['tranche'],
+    optional: ['evidence'],
+    does: 'Marks a payout that went without a bank file as executed, with evidence; someone else confirms it.',
+  },
   'confirm-payout': {
     on: 'tranche',
     roles: ['finance'],
     required: ['tranche'],
-    optional: [],
+    optional: ['endToEndId'],
     does: 'Confirms by hand that the payout arrived.',
   },
   'reject-payout': {
     on: 'tranche',
     roles: ['finance'],
     required: ['tranche'],
-    optional: ['reason'],
+    optional: ['reason', 'endToEndId'],
     does: 'Records that the payout was rejected.',
   },
   'return-payout': {
     on: 'tranche',
     roles: ['finance'],
     required: ['tranche'],
-    optional: ['reason'],
+    optional: ['reason', 'endToEndId'],
     does: 'Records that a settled payout came back.',
   },
   'mark-unknown': {
     on: 'tranche',
     roles: ['finance'],
     required: ['tranche'],
-    optional: ['reason'],
+    optional: ['reason', 'endToEndId'],
     does: 'Records that the fate of a payout handed over is unknown; it waits for a person.',
   },
   'propose-recovery': {
     on: 'grant',
     roles: ['administrator'],
     required: ['amount'],
-    optional: ['reason'],
-    does: 'Proposes to recover money that was paid.',
+    optional: ['reason', 'ground'],
+    does: 'Proposes to recover money that was paid, on a legal ground where one is named.',
   },
   'notify-recovery': {
     on: 'recovery',
@@ -270,8 +262,8 @@ export const commands = {
     on: 'recovery',
     roles: ['administrator'],
     required: ['recovery', 'tranche'],
-    optional: ['amount', 'reason'],
-    does: 'Offsets a notified recovery against a later tranche of the grant.',
+    optional: ['amount', 'reason', 'against'],
+    does: 'Offsets a notified recovery against a later tranche of the grant, or of another of the beneficiary.',
   },
   'waive-recovery': {
     on: 'recovery',
@@ -280,11 +272,12 @@ export const commands = {
     optional: ['reason'],
     does: 'Waives what is open of a recovery.',
   },
+  ...bankCommands,
   'change-account': {
     on: 'beneficiary',
     roles: ['administrator', 'beneficiary', 'system'],
     required: ['iban'],
-    optional: [],
+    optional: ['holder', 'address', 'validFrom', 'validUntil'],
     does: 'Enters a new bank account; payouts freeze until someone else verified it.',
   },
   'verify-account': {
@@ -293,5 +286,19 @@ export const commands = {
     required: [],
     optional: [],
     does: 'Verifies the account in force; not by whoever entered it.',
+  },
+  'record-payee-check': {
+    on: 'beneficiary',
+    roles: ['administrator', 'finance'],
+    required: ['result'],
+    optional: ['suggested'],
+    does: 'Records what a Verification of Payee answered of the account in force; no match blocks it.',
+  },
+  'override-payee-check': {
+    on: 'beneficiary',
+    roles: ['administrator', 'finance'],
+    required: [],
+    optional: ['reason'],
+    does: 'Overrides a payee check that found no match; not by whoever entered the account.',
   },
 } as const satisfies Record<string, CommandShape>;

@@ -1,12 +1,24 @@
+import { payeeCheckResults } from './account.js';
+import type { PayeeCheckResult } from './account.js';
 import { parseIban } from './account-number.js';
 import { parseCivilDate } from './civil-date.js';
 import type { CivilDate } from './civil-date.js';
+import {
+  articlePattern,
+  firstBudgetYear,
+  lastBudgetYear,
+  longestArticle,
+  parseArticle,
+  parseBudgetYear,
+} from './envelope.js';
 import { outcomes } from './events.js';
 import type { DecisionReference, Outcome } from './events.js';
 import { parseAmount, parseShare } from './money.js';
 import type { Cents, Share } from './money.js';
 import { fault, isFault, value } from './parsed.js';
 import type { Parsed } from './parsed.js';
+import { addressSchema, parseAddress } from './postal-address.js';
+import type { PostalAddress } from './payment.js';
 
 /** What each field holds once parsed. */
 export interface FieldValues {
@@ -24,12 +36,35 @@ export interface FieldValues {
   start: CivilDate;
   end: CivilDate;
   iban: string;
+  holder: string;
+  address: PostalAddress;
+  validFrom: CivilDate;
+  validUntil: CivilDate;
+  result: PayeeCheckResult;
+  suggested: string;
   handler: string;
   beneficiary: string;
   programme: string;
   planVersion: number;
   reason: string;
+  evidence: string;
+  ground: string;
+  against: string;
+  endToEndId: string;
+  batch: number;
+  profile: string;
+  dueBy: CivilDate;
+  atLeast: Cents;
+  atMost: Cents;
+  executeOn: CivilDate;
+  bankFile: number;
+  entry: number;
+  content: string;
+  file: string;
+  sha256: string;
   decision: DecisionReference;
+  year: number;
+  article: string;
   mute: boolean;
 }
 export type FieldName = keyof FieldValues;
@@ -51,13 +86,13 @@ function text(what: string, example: string, longest: number): Field<string> {
   };
 }
 
-function wholeNumber(what: string): Field<number> {
+function wholeNumber(what: string, most = 10_000): Field<number> {
   return {
     parse: (input) =>
-      typeof input === 'number' && Number.isSafeInteger(input) && input >= 1 && input <= 10_000
+      typeof input === 'number' && Number.isSafeInteger(input) && input >= 1 && input <= most
         ? value(input)
         : fault(`${what} is a whole number from 1`),
-    schema: { type: 'integer', minimum: 1, maximum: 10_000, examples: [1] },
+    schema: { type: 'integer', minimum: 1, maximum: most, examples: [1] },
   };
 }
 
@@ -113,11 +148,44 @@ export const fields: { readonly [F in FieldName]: Field<FieldValues[F]> } = {
   start: { parse: parseCivilDate, schema: dateSchema },
   end: { parse: parseCivilDate, schema: dateSchema },
   iban: { parse: parseIban, schema: { type: 'string', examples: ['BE68539007547034'] } },
+  holder: text('holder', 'Stad Antwerpen', 70),
+  address: { parse: parseAddress, schema: addressSchema },
+  validFrom: { parse: parseCivilDate, schema: dateSchema },
+  validUntil: { parse: parseCivilDate, schema: dateSchema },
+  result: {
+    parse: (input) =>
+      payeeCheckResults.includes(input as PayeeCheckResult)
+        ? value(input as PayeeCheckResult)
+        : fault(`result is one of ${payeeCheckResults.join(', ')}`),
+    schema: { type: 'string', enum: payeeCheckResults, examples: ['close-match'] },
+  },
+  suggested: text('suggested', 'Stad Antwerpen', 140),
   handler: text('handler', 'an', 64),
   beneficiary: text('beneficiary', 'antwerpen', 64),
   programme: text('programme', 'REN', 64),
   planVersion: wholeNumber('planVersion'),
   reason: text('reason', 'The annex with the personnel costs is missing.', 2000),
+  evidence: text('evidence', 'Ledger entry 2024-0118 of the Treasury', 200),
+  ground: text('ground', 'Law of 16 May 2003, art. 13', 200),
+  against: text('against', 'REN-GEN', 24),
+  endToEndId: text('endToEndId', 'REN-ANT-1-1', 35),
+  batch: wholeNumber('batch', 9_999_999),
+  profile: text('profile', 'main', 64),
+  dueBy: { parse: parseCivilDate, schema: dateSchema },
+  atLeast: { parse: parseAmount, schema: amountSchema },
+  atMost: { parse: parseAmount, schema: amountSchema },
+  executeOn: { parse: parseCivilDate, schema: dateSchema },
+  bankFile: wholeNumber('bankFile', 9_999_999),
+  entry: wholeNumber('entry', 100_000_000),
+  content: text('content', '<Document …>', 5_000_000),
+  file: text('file', 'bank/statement.xml', 500),
+  sha256: {
+    parse: (input) =>
+      typeof input === 'string' && /^[0-9a-f]{64}$/.test(input)
+        ? value(input)
+        : fault('sha256 is the hash of the file, 64 hexadecimal digits in lower case'),
+    schema: { type: 'string', pattern: '^[0-9a-f]{64}$', examples: ['0f'.repeat(32)] },
+  },
   decision: {
     parse: parseDecision,
     schema: {
@@ -129,6 +197,19 @@ export const fields: { readonly [F in FieldName]: Field<FieldValues[F]> } = {
       required: ['reference', 'date'],
       additionalProperties: false,
       examples: [{ reference: 'VR 2022 1612 DOC.1', date: '2022-12-16' }],
+    },
+  },
+  year: {
+    parse: parseBudgetYear,
+    schema: { type: 'integer', minimum: firstBudgetYear, maximum: lastBudgetYear, examples: [2024] },
+  },
+  article: {
+    parse: parseArticle,
+    schema: {
+      type: 'string',
+      maxLength: longestArticle,
+      pattern: articlePattern,
+      examples: ['QB0-1QCB2PA-PR'],
     },
   },
   mute: {

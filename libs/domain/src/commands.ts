@@ -1,6 +1,7 @@
+import type { PayeeCheckResult } from './account.js';
 import type { CivilDate } from './civil-date.js';
 import { commands } from './command-catalogue.js';
-import type { CommandShape } from './command-catalogue.js';
+import type { CommandShape, Target } from './command-shape.js';
 import { fields } from './command-fields.js';
 import type { FieldName, FieldValues } from './command-fields.js';
 import type { Outcome } from './events.js';
@@ -10,10 +11,16 @@ import type { Parsed } from './parsed.js';
 import type { Actor } from './people.js';
 
 export { commands } from './command-catalogue.js';
-export type { Target } from './command-catalogue.js';
+export { grantlessTargets } from './command-shape.js';
+export type { Target } from './command-shape.js';
 
 export type CommandName = keyof typeof commands;
 export const commandNames = Object.keys(commands) as CommandName[];
+
+/** The commands that act on a thing of these kinds. */
+export type OnTarget<T extends Target> = {
+  [N in CommandName]: (typeof commands)[N]['on'] extends T ? N : never;
+}[CommandName];
 
 export function isCommandName(name: unknown): name is CommandName {
   return typeof name === 'string' && Object.hasOwn(commands, name);
@@ -89,6 +96,12 @@ function crossFaults(name: CommandName, input: Readonly<Record<string, unknown>>
   const { start, end, amount } = input as { start?: CivilDate; end?: CivilDate; amount?: Cents };
   if (start !== undefined && end !== undefined && end < start)
     return [{ path: 'end', message: `the grant ends on ${end}, before it starts on ${start}` }];
+  const { validFrom, validUntil } = input as { validFrom?: CivilDate; validUntil?: CivilDate };
+  if (validFrom !== undefined && validUntil !== undefined && validUntil < validFrom)
+    return [{ path: 'validUntil', message: `${validUntil} comes before ${validFrom}, the first day` }];
+  const { result, suggested } = input as { result?: PayeeCheckResult; suggested?: string };
+  if (suggested !== undefined && result !== 'close-match')
+    return [{ path: 'suggested', message: `a bank suggests a name for a close-match, not for ${result}` }];
   if (amount === 0n) return [{ path: 'amount', message: `"${name}" needs an amount above 0.00` }];
   return [];
 }

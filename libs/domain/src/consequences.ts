@@ -5,7 +5,7 @@ import { evolve } from './evolve.js';
 import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
-import { approvalHolds, isVerified, missingConditions, obstacles } from './gate.js';
+import { approvalHolds, missingConditions, obstacles } from './gate.js';
 import type { Evaluation, Grant, Tranche } from './grant.js';
 import { findReport, livePayout } from './grant.js';
 import { formatAmount } from './money.js';
@@ -94,13 +94,13 @@ function ofTranche(grant: Grant, tranche: Tranche, facts: Facts): NewEvent[] {
       const [obstacle] = obstacles(grant, tranche, facts);
       if (obstacle !== undefined) return [fallBack(tranche, obstacle.code, missing)];
       const { firstApproval } = tranche;
-      return firstApproval !== null && !approvalHolds(firstApproval, facts.account)
+      return firstApproval !== null && !approvalHolds(firstApproval, facts)
         ? [fallBack(tranche, 'account-not-verified', [])]
         : [];
     }
     case 'approved':
       if (missing.length > 0) return [fallBack(tranche, 'gate-closed', missing)];
-      return tranche.approval !== null && !approvalHolds(tranche.approval, facts.account)
+      return tranche.approval !== null && !approvalHolds(tranche.approval, facts)
         ? [fallBack(tranche, 'account-not-verified', [])]
         : [];
     default:
@@ -168,7 +168,7 @@ function ofPlanned(grant: Grant, tranche: Tranche, missing: readonly string[], f
     const settled = settle(grant, tranche);
     if (settled.length > 0) return settled;
   }
-  if (obstacles(grant, tranche, facts).length > 0 || !isVerified(facts.account)) return [];
+  if (obstacles(grant, tranche, facts).length > 0) return [];
   return [bySystem('tranche.payable', { tranche: tranche.no, amount: formatAmount(tranche.amountCents) })];
 }
 
@@ -208,11 +208,18 @@ function settle(grant: Grant, tranche: Tranche): NewEvent[] {
   ];
 }
 
-function termsOf(settlement: Settlement): { accepted: string; paid: string; recovered: string } {
+function termsOf(settlement: Settlement): {
+  accepted: string;
+  paid: string;
+  recovered: string;
+  compensated?: string;
+} {
+  const { compensatedCents } = settlement;
   return {
     accepted: formatAmount(settlement.acceptedCents),
     paid: formatAmount(settlement.paidCents),
     recovered: formatAmount(settlement.recoveredCents),
+    ...(compensatedCents > 0n ? { compensated: formatAmount(compensatedCents) } : {}),
   };
 }
 

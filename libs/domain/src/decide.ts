@@ -4,7 +4,7 @@ import { assignHandler, close, giveApproval, receiveDocument, reopenGrant } from
 import { resume, suspend, terminate } from './grant-life.js';
 import { award } from './award.js';
 import { civilDateOf } from './civil-date.js';
-import type { Command, CommandName, Input } from './commands.js';
+import type { Command, CommandName, Input, OnTarget } from './commands.js';
 import { shapeOf } from './commands.js';
 import { lay, withConsequences } from './consequences.js';
 import type { Decide } from './decision.js';
@@ -12,7 +12,7 @@ import { decideEvaluation, recommendEvaluation, reopenEvaluation } from './evalu
 import { dueEvents } from './due.js';
 import type { Decision, Facts } from './facts.js';
 import type { Grant } from './grant.js';
-import { confirmPayout, handOverPayout, markUnknown, orderPayout } from './payout.js';
+import { confirmPayout, handOverPayout, markExecuted, markUnknown, orderPayout } from './payout.js';
 import { rejectPayout, returnPayout } from './payout.js';
 import { holds } from './people.js';
 import type { Actor } from './people.js';
@@ -23,8 +23,13 @@ import type { Refused } from './refusal.js';
 import { approveTranche, cancelTranche, restoreTranche, withdrawApproval } from './tranche.js';
 import { withholdTranche } from './tranche.js';
 
-/** Commands that are not decided over a loaded grant: its drafting, and those on a beneficiary's stream. */
-type Elsewhere = 'draft-grant' | 'change-account' | 'verify-account';
+/** Commands that are not decided over a loaded grant: its drafting, and those on another stream. */
+type Elsewhere =
+  | 'draft-grant'
+  | OnTarget<'beneficiary'>
+  | OnTarget<'batch'>
+  | OnTarget<'bank-file'>
+  | OnTarget<'bank-entry'>;
 export type GrantCommandName = Exclude<CommandName, Elsewhere>;
 
 /** Every command over a grant and the function that decides it; the compiler keeps it exhaustive. */
@@ -56,6 +61,7 @@ export const decisions: { readonly [N in GrantCommandName]: Decide<N> } = {
   'cancel-tranche': cancelTranche,
   'order-payout': orderPayout,
   'hand-over-payout': handOverPayout,
+  'mark-executed': markExecuted,
   'confirm-payout': confirmPayout,
   'reject-payout': rejectPayout,
   'return-payout': returnPayout,
@@ -92,7 +98,13 @@ export function decideGrant(grant: Grant, command: Command, input: Input, facts:
   const settled = withConsequences(laid, facts);
   // What is already past when a deadline is set takes effect at this instant.
   const overdue = command.name === 'award' ? dueEvents(settled.grant, facts) : [];
-  return { events: [...settled.events, ...overdue] };
+  const events = [...settled.events, ...overdue];
+  const { elsewhere } = decision;
+  if (elsewhere === undefined) return { events };
+  const { other } = facts;
+  if (other === undefined) throw new Error(`${command.name} acts on a grant that was not loaded`);
+  const there = lay({ grant: other.grant, events: [] }, elsewhere, other.facts);
+  return { events, elsewhere: withConsequences(there, other.facts).events };
 }
 
 /** A new deadline lies today or later: what is past cannot be met any more. */

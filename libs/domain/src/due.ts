@@ -5,11 +5,12 @@ import type { NewEvent } from './events.js';
 import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
-import type { Grant, Report } from './grant.js';
+import type { Grant, Report, TrancheStatus } from './grant.js';
 import type { Contact } from './people.js';
 import { plannedReport } from './plan.js';
 import type { Plan, PlannedReport } from './plan.js';
 import { isOwed } from './report.js';
+import { usabilityMoments } from './usable-account.js';
 
 /** A moment at which a reminder of a report goes out. */
 export interface ReminderMoment {
@@ -39,6 +40,9 @@ export function nextDueAt(grant: Grant, facts: Facts): Instant | null {
   return next;
 }
 
+/** States in which a tranche becomes payable, or falls back, with the account. */
+const asksForAccount: readonly TrancheStatus[] = ['planned', 'payable', 'approved'];
+
 function* moments(grant: Grant, facts: Facts): Generator<Instant> {
   const { plan } = facts;
   const { timeZone } = plan;
@@ -59,6 +63,7 @@ function* moments(grant: Grant, facts: Facts): Generator<Instant> {
   }
   for (const tranche of grant.tranches)
     if (tranche.status === 'planned' && tranche.dueOn !== null) yield startOfDay(tranche.dueOn, timeZone);
+  if (grant.tranches.some(({ status }) => asksForAccount.includes(status))) yield* usabilityMoments(facts);
 }
 
 function starting(grant: Grant, facts: Facts): NewEvent[] {

@@ -1,4 +1,7 @@
+import type { PayeeCheckResult } from './account.js';
 import type { Instant } from './civil-date.js';
+import type { EnvelopeName } from './envelope.js';
+import type { PostalAddress } from './payment.js';
 
 /** `decision` of an award, a termination or a reopening: the reference and date of the act behind it. */
 export interface DecisionReference {
@@ -17,6 +20,7 @@ export interface EventData {
     planVersion: number;
     handler?: string;
   };
+  /** `envelope` where the programme has budget envelopes: the one that is committed. */
   'grant.awarded': {
     amount: string;
     start: string;
@@ -24,6 +28,7 @@ export interface EventData {
     programme: string;
     planVersion: number;
     decision?: DecisionReference;
+    envelope?: EnvelopeName;
   };
   'grant.started': Record<string, never>;
   'grant.suspended': { mute?: true };
@@ -62,12 +67,13 @@ export interface EventData {
     tranche: number;
     amount: string;
     released: string;
-    /** `evaluation:<code>`, `recovery:<no>` or `settlement`. */
+    /** `evaluation:<code>`, `recovery:<no>`, `recovery:<grant>:<no>` of another grant, or `settlement`. */
     because: string;
-    /** The terms of a settlement. */
+    /** The terms of a settlement; `compensated` where recoveries of other grants were offset here. */
     accepted?: string;
     paid?: string;
     recovered?: string;
+    compensated?: string;
   };
   /** `because`: `zero`, `settlement`, `terminated` or `evaluation:<code>`; absent where a person cancelled it. */
   'tranche.cancelled': {
@@ -77,23 +83,71 @@ export interface EventData {
     accepted?: string;
     paid?: string;
     recovered?: string;
+    compensated?: string;
   };
   'document.received': { name: string };
   'approval.given': { name: string };
   'payout.ordered': { tranche: number; amount: string; endToEndId: string; accountVersion: number };
-  'payout.handed-over': { tranche: number; amount: string; endToEndId: string };
-  'payout.settled': { tranche: number; amount: string; endToEndId: string };
+  /** `batch` where it went with one. */
+  'payout.handed-over': { tranche: number; amount: string; endToEndId: string; batch?: number };
+  /** Went without a bank file, says one person; it stays ordered until another confirms it. */
+  'payout.marked-executed': { tranche: number; amount: string; endToEndId: string; evidence: string };
+  /** `evidence` where a second person confirmed what another had marked as executed. */
+  'payout.settled': { tranche: number; amount: string; endToEndId: string; evidence?: string };
   'payout.rejected': { tranche: number; amount: string; endToEndId: string };
   'payout.returned': { tranche: number; amount: string; endToEndId: string };
   'payout.unknown': { tranche: number; amount: string; endToEndId: string };
-  /** `tranche` where the settlement of that tranche proposed it. */
-  'recovery.proposed': { recovery: number; amount: string; open: string; tranche?: number };
+  /** `tranche` where the settlement of that tranche proposed it; `ground` where a person named a legal one. */
+  'recovery.proposed': { recovery: number; amount: string; open: string; tranche?: number; ground?: string };
   'recovery.notified': { recovery: number; amount: string; open: string };
   'recovery.settled': { recovery: number; amount: string; open: string };
-  'recovery.offset': { recovery: number; amount: string; open: string; tranche: number };
+  /** `against`: the other grant whose tranche it is; absent where it is the recovery's own grant. */
+  'recovery.offset': { recovery: number; amount: string; open: string; tranche: number; against?: string };
   'recovery.waived': { recovery: number; amount: string; open: string };
-  'account.changed': { iban: string; version: number };
+  /** `excluded` counts the ordered payouts that could not go; the filters as they were asked. */
+  'batch.built': {
+    lines: number;
+    amount: string;
+    linesHash: string;
+    profile: string;
+    profileVersion: number;
+    excluded: number;
+    executeOn?: string;
+    programme?: string;
+    dueBy?: string;
+    atLeast?: string;
+    atMost?: string;
+  };
+  'batch.released': { executeOn: string; messageId: string };
+  'batch.discarded': Record<string, never>;
+  'batch.exported': { format: string; sha256: string; bytes: number };
+  'batch.handed-over': { lines: number; amount: string };
+  /** How many entries found their payment, waited for a person, or told nothing new. */
+  'bank-file.imported': {
+    kind: string;
+    messageId: string;
+    sha256: string;
+    name?: string;
+    entries: number;
+    matched: number;
+    waiting: number;
+    known: number;
+  };
+  'bank-entry.assigned': { entry: number; endToEndId?: string; grant?: string; recovery?: number };
+  'bank-entry.dismissed': { entry: number };
+  /** `holder` is absent where it is the beneficiary itself. */
+  'account.changed': {
+    iban: string;
+    version: number;
+    holder?: string;
+    address?: PostalAddress;
+    validFrom?: string;
+    validUntil?: string;
+  };
   'account.verified': { iban: string; version: number };
+  /** `suggested`: the name the bank gave of a close match. */
+  'account.payee-checked': { version: number; result: PayeeCheckResult; suggested?: string };
+  'account.payee-check-overridden': { version: number };
 }
 
 export type Outcome = 'favourable' | 'partly-favourable' | 'unfavourable';
@@ -101,8 +155,11 @@ export type Outcome = 'favourable' | 'partly-favourable' | 'unfavourable';
 export const outcomes: readonly Outcome[] = ['favourable', 'partly-favourable', 'unfavourable'];
 
 export type EventType = keyof EventData;
-export type AccountEventType = 'account.changed' | 'account.verified';
-export type GrantEventType = Exclude<EventType, AccountEventType>;
+export type BatchEventType = Extract<EventType, `batch.${string}`>;
+export type BankFileEventType = Extract<EventType, `bank-${string}`>;
+export type AccountEventType =
+  'account.changed' | 'account.verified' | 'account.payee-checked' | 'account.payee-check-overridden';
+export type GrantEventType = Exclude<EventType, AccountEventType | BatchEventType | BankFileEventType>;
 
 /** What a decision says happened; the record adds stream, sequence and time. */
 export type NewEvent<T extends EventType = EventType> = {
@@ -115,7 +172,7 @@ export type NewEvent<T extends EventType = EventType> = {
   };
 }[T];
 
-/** An event in its stream. `stream` is `grant:<code>` or `beneficiary:<id>`; sequence counts from 1. */
+/** An event in its stream: `grant:<code>`, `beneficiary:<id>`, `batch:<no>` or `bank-file:<no>`; sequence counts from 1. */
 export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
   readonly stream: string;
   readonly sequence: number;
@@ -126,6 +183,8 @@ export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
 
 export type GrantEvent = RecordedEvent<GrantEventType>;
 export type AccountEvent = RecordedEvent<AccountEventType>;
+export type BatchEvent = RecordedEvent<BatchEventType>;
+export type BankFileEvent = RecordedEvent<BankFileEventType>;
 
 /** The version of the event shapes above; a later shape of a type counts up and the fold reads both. */
 export const eventVersion = 1;

@@ -4,6 +4,7 @@ import type { Grant, Payout, Recovery, RecoveryStatus, Since, Tranche, TrancheSt
 import { payoutMachine, recoveryMachine, trancheMachine } from './grant.js';
 import { allows, move } from './machine.js';
 import type { Machine } from './machine.js';
+import type { Cents } from './money.js';
 
 /** The life of a tranche. */
 export function onTranche(grant: Grant, event: GrantEvent, since: Since): Grant {
@@ -19,12 +20,17 @@ export function onTranche(grant: Grant, event: GrantEvent, since: Since): Grant 
   };
 }
 
+/** The states in which a tranche has become payable and has not fallen back. */
+const afterPayable: readonly TrancheStatus[] = ['payable', 'approved', 'ordered', 'paid'];
+
 const unapproved = { firstApproval: null, approval: null, approvedSequence: null } as const;
 
 function nextTranche(tranche: Tranche, event: GrantEvent, since: Since): Tranche {
   const stays: TrancheStatus = event.type === 'tranche.restored' && event.data.stays ? 'withheld' : 'planned';
   const status = move<TrancheStatus>(trancheMachine, tranche.status, event.type, stays);
-  const moved = { ...tranche, status, since };
+  const kept = afterPayable.includes(status) ? tranche.payableSince : null;
+  const payableSince = event.type === 'tranche.payable' ? event.occurredAt : kept;
+  const moved = { ...tranche, status, since, payableSince };
   switch (event.type) {
     case 'tranche.first-approved':
       return { ...moved, firstApproval: { by: event.actor, accountVersion: event.data.accountVersion } };
@@ -56,12 +62,15 @@ function nextTranche(tranche: Tranche, event: GrantEvent, since: Since): Tranche
 function reduced(tranche: Tranche, event: Extract<GrantEvent, { type: 'tranche.reduced' }>): Tranche {
   const amountCents = cents(event.data.amount);
   const releasedCents = tranche.awardedCents - amountCents;
-  const byRecovery = event.data.because.startsWith('recovery:') ? cents(event.data.released) : 0n;
+  const [by, ...whose] = event.data.because.split(':');
+  const byRecovery = by === 'recovery' ? cents(event.data.released) : 0n;
   return {
     ...tranche,
     amountCents,
     releasedCents,
     offsetCents: tranche.offsetCents + byRecovery,
+    // `recovery:<grant>:<no>`: one of another grant.
+    compensatedCents: tranche.compensatedCents + (whose.length > 1 ? byRecovery : 0n),
     settlementCents: event.data.because === 'settlement' ? amountCents : tranche.settlementCents,
   };
 }
@@ -105,10 +114,18 @@ export function onPayout(grant: Grant, event: GrantEvent, since: Since): Grant {
           (payout) => ({
             ...payout,
             status: move(payoutMachine, payout.status, event.type),
+            executed: executed(payout, event),
             since,
           }),
         );
   return { ...grant, tranches, payouts };
+}
+
+/** A mark stays as the proof of what it settled, and goes with a rejection: the money did not leave. */
+function executed(payout: Payout, event: GrantEvent): Payout['executed'] {
+  if (event.type === 'payout.rejected') return null;
+  if (event.type !== 'payout.marked-executed') return payout.executed;
+  return { by: event.actor, evidence: event.data.evidence, at: event.occurredAt };
 }
 
 function ordered(grant: Grant, event: Extract<GrantEvent, { type: 'payout.ordered' }>, since: Since): Payout {
@@ -121,6 +138,7 @@ function ordered(grant: Grant, event: Extract<GrantEvent, { type: 'payout.ordere
     accountVersion: data.accountVersion,
     status: 'ordered',
     orderedSequence: event.sequence,
+    executed: null,
     since,
   };
 }
@@ -137,7 +155,9 @@ export function onRecovery(grant: Grant, event: GrantEvent, since: Since): Grant
       amountCents,
       openCents: amountCents,
       settledCents: 0n,
+      compensatedCents: 0n,
       tranche: event.data.tranche ?? null,
+      ground: event.data.ground ?? null,
       since,
     };
     return { ...grant, recoveries: [...grant.recoveries, proposed] };
@@ -162,6 +182,11 @@ function nextRecovery(recovery: Recovery, event: GrantEvent, since: Since): Reco
     status: move<RecoveryStatus>(recoveryMachine, recovery.status, event.type, done),
     openCents,
     settledCents: recovery.settledCents + (event.type === 'recovery.settled' ? cents(event.data.amount) : 0n),
+    compensatedCents: recovery.compensatedCents + compensated(event),
     since,
   };
+}
+
+function compensated(event: GrantEvent): Cents {
+  return event.type === 'recovery.offset' && event.data.against !== undefined ? cents(event.data.amount) : 0n;
 }

@@ -53,6 +53,7 @@ function drafted(event: Extract<GrantEvent, { type: 'grant.drafted' }>, since: S
     startedAt: null,
     handler: data.handler ?? null,
     decision: null,
+    envelope: null,
     muted: false,
     silentUntil: null,
     spared: null,
@@ -114,8 +115,10 @@ function awarded(
       amountCents,
       releasedCents: 0n,
       offsetCents: 0n,
+      compensatedCents: 0n,
       settlementCents: null,
       dueOn: trancheDueOn(plan, planned, grant),
+      payableSince: null,
       because: null,
       firstApproval: null,
       approval: null,
@@ -130,7 +133,8 @@ function awarded(
     decided: null,
     since,
   }));
-  return { ...grant, decision: event.data.decision ?? null, tranches, evaluations };
+  const { decision = null, envelope = null } = event.data;
+  return { ...grant, decision, envelope, tranches, evaluations };
 }
 
 function onReceipt(grant: Grant, event: GrantEvent, since: Since): Grant {

@@ -1,7 +1,10 @@
 import type { AccountFacts } from './account.js';
+import type { BatchedPayout } from './batch.js';
 import type { BusinessCalendar } from './business-calendar.js';
 import type { Instant } from './civil-date.js';
+import type { Envelope } from './envelope.js';
 import type { EventData, EventType, NewEvent } from './events.js';
+import type { Grant } from './grant.js';
 import type { Actor, Contact } from './people.js';
 import { system } from './people.js';
 import type { Plan } from './plan.js';
@@ -18,10 +21,27 @@ export interface Facts {
   /** Every administrator, told of an escalation where a grant has no handler. */
   readonly administrators: readonly Contact[];
   readonly now: Instant;
+  /** Payouts of this grant that a batch binds, or took along. */
+  readonly batched: readonly BatchedPayout[];
+  /** The other grant that the command acts on as well; absent where it names none, or one that does not exist. */
+  readonly other?: OtherGrant;
+  /** Every envelope of the grant's programme, as it stands now; given to an award only. */
+  readonly envelopes?: readonly Envelope[];
 }
 
-/** What a command comes to: what happened, or why not. */
-export type Decision = { readonly events: readonly NewEvent[] } | Refused;
+/** Another grant under the same lock, with the facts of its own. */
+export interface OtherGrant {
+  readonly grant: Grant;
+  readonly facts: Facts;
+}
+
+/** What a command comes to: what happened, on the grant and on the other one, or why not. */
+export type Decision = Happened | Refused;
+export interface Happened {
+  readonly events: readonly NewEvent[];
+  /** What happened on `Facts.other`. */
+  readonly elsewhere?: readonly NewEvent[];
+}
 
 /** An event by whoever gave the command, with their reason. */
 export function by<T extends EventType>(

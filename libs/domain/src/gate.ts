@@ -1,4 +1,3 @@
-import type { AccountFacts } from './account.js';
 import { civilDateOf } from './civil-date.js';
 import type { CivilDate, Instant } from './civil-date.js';
 import type { Facts } from './facts.js';
@@ -6,6 +5,8 @@ import type { Approval, Grant, Since, Tranche } from './grant.js';
 import { findEvaluation, findReport, findTranche } from './grant.js';
 import type { Plan, PlannedTranche, Requirement } from './plan.js';
 import { plannedTranche, requirementText } from './plan.js';
+import type { AccountUse, Unusable } from './usable-account.js';
+import { isUsable, unusable } from './usable-account.js';
 
 /** One condition of a gate: met or missing, and the event that made it so (null: nothing has happened yet). */
 export interface Condition {
@@ -73,21 +74,21 @@ function condition(grant: Grant, requirement: Requirement): Condition {
 export type Obstacle =
   | { readonly code: 'grant-suspended' }
   | { readonly code: 'gate-closed'; readonly missing: readonly string[] }
-  | { readonly code: 'account-not-verified'; readonly account: 'none' | 'unverified' }
+  | ({ readonly code: 'account-not-verified' } & Unusable)
   | { readonly code: 'grant-not-active'; readonly status: string }
   | { readonly code: 'not-due'; readonly dueOn: CivilDate };
 
 /**
  * Everything that keeps a tranche from being payable now: grant suspended, gate shut, account not
- * verified, grant not active, due date not reached. Empty: it is payable (domain.md, "Life of a grant").
+ * usable, grant not active, due date not reached. Empty: it is payable (domain.md, "Life of a grant").
  */
 export function obstacles(grant: Grant, tranche: Tranche, facts: Facts): Obstacle[] {
   const found: Obstacle[] = [];
   if (grant.status === 'suspended') found.push({ code: 'grant-suspended' });
   const missing = missingConditions(grant, facts.plan, plannedTranche(facts.plan, tranche.no));
   if (missing.length > 0) found.push({ code: 'gate-closed', missing });
-  if (!isVerified(facts.account))
-    found.push({ code: 'account-not-verified', account: facts.account === null ? 'none' : 'unverified' });
+  const unfit = unusable(facts);
+  if (unfit !== null) found.push({ code: 'account-not-verified', ...unfit });
   if (grant.status !== 'suspended' && !paysOut(grant, tranche.no))
     found.push({ code: 'grant-not-active', status: grant.status });
   const today = civilDateOf(facts.now, facts.plan.timeZone);
@@ -100,13 +101,12 @@ export function paysOut(grant: Grant, tranche: number): boolean {
   return grant.status === 'active' || (grant.status === 'terminated' && grant.spared === tranche);
 }
 
-export function isVerified(account: AccountFacts | null): account is AccountFacts {
-  return account !== null && account.verified;
-}
-
-/** Whether an approval still stands: given for the account version that is in force and verified. */
-export function approvalHolds(approval: Approval, account: AccountFacts | null): boolean {
-  return isVerified(account) && account.version === approval.accountVersion;
+/** Whether an approval, or a payout, still stands: of the account version that is in force and usable. */
+export function approvalHolds(
+  approval: Pick<Approval, 'accountVersion'>,
+  { account, plan, now }: AccountUse,
+): boolean {
+  return isUsable(account, plan, now) && account.version === approval.accountVersion;
 }
 
 /** The gate of a tranche as someone asks for it: conditions, what else is in the way, and since when. */

@@ -122,7 +122,10 @@ describe('starting, suspending, resuming', () => {
   });
 
   it('takes a payable tranche and its first approval back while suspended', () => {
-    const plan = { ...examplePlan, approval: { fourEyes: true, secondApproverAboveCents: 1n } };
+    const plan = {
+      ...examplePlan,
+      approval: { fourEyes: true, secondApproverAboveCents: 1n, coolingOff: null },
+    };
     const stage = active({ plan }).must('bart', 'approve-tranche', { tranche: 1 });
     const { events } = stage.give('an', 'suspend', { reason });
     expect(events[1]).toMatchObject({

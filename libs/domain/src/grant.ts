@@ -1,4 +1,5 @@
 import type { CivilDate, Instant } from './civil-date.js';
+import type { EnvelopeName } from './envelope.js';
 import type { DecisionReference, EventType, Outcome } from './events.js';
 import type { Machine } from './machine.js';
 import type { Cents, Share } from './money.js';
@@ -90,6 +91,7 @@ export type EvaluationStatus = keyof typeof evaluationMachine;
 
 export const payoutMachine = {
   ordered: {
+    'payout.marked-executed': 'ordered',
     'payout.handed-over': 'handed-over',
     'payout.settled': 'settled',
     'payout.rejected': 'rejected',
@@ -144,10 +146,14 @@ export interface Tranche {
   readonly releasedCents: Cents;
   /** Taken off by recoveries that were offset against this tranche; part of what was released. */
   readonly offsetCents: Cents;
+  /** The part of `offsetCents` that went to recoveries of other grants: here it counts as paid. */
+  readonly compensatedCents: Cents;
   /** Set while a settlement has fixed or cancelled this tranche. */
   readonly settlementCents: Cents | null;
   /** First day on which it may be paid; null: as soon as its gate opens. */
   readonly dueOn: CivilDate | null;
+  /** When it last became payable: its latest payment date counts from there. Null while it is not. */
+  readonly payableSince: Instant | null;
   /** Why it is withheld or cancelled: a person (null) or `evaluation:<code>`, `settlement`, `zero`, `terminated`. */
   readonly because: string | null;
   readonly firstApproval: Approval | null;
@@ -205,6 +211,8 @@ export interface Payout {
   readonly accountVersion: number;
   readonly status: PayoutStatus;
   readonly orderedSequence: number;
+  /** Who said that it went without a bank file, by what evidence; null where nobody did, or it was rejected. */
+  readonly executed: { readonly by: string; readonly evidence: string; readonly at: Instant } | null;
   readonly since: Since;
 }
 
@@ -215,8 +223,12 @@ export interface Recovery {
   readonly openCents: Cents;
   /** What came back in money; offsets are not in it. */
   readonly settledCents: Cents;
+  /** What came back by being offset against tranches of other grants. */
+  readonly compensatedCents: Cents;
   /** The tranche whose settlement proposed it, or null where a person did. */
   readonly tranche: number | null;
+  /** The legal ground a person named. */
+  readonly ground: string | null;
   readonly since: Since;
 }
 
@@ -240,6 +252,8 @@ export interface Grant {
   readonly startedAt: Instant | null;
   readonly handler: string | null;
   readonly decision: DecisionReference | null;
+  /** The budget envelope its award committed; null before, and where its programme had none. */
+  readonly envelope: EnvelopeName | null;
   /** Suspended with `mute`: reminders are silent. */
   readonly muted: boolean;
   /** Reminder moments up to here are not made up for (the end of a muted suspension, or a reopening). */

@@ -92,15 +92,32 @@ describe('a broken one', () => {
   it('I8: one person on both sides of a pair, unless the plan drops it', () => {
     expect(tampered(paid(), change('evaluation.decided', { actor: 'els' }))).toEqual(['I8']);
     expect(tampered(paid(), change('tranche.approved', { actor: 'els' }))).toEqual(['I8']);
-    const relaxed = { ...examplePlan, approval: { fourEyes: false, secondApproverAboveCents: null } };
+    const relaxed = {
+      ...examplePlan,
+      approval: { fourEyes: false, secondApproverAboveCents: null, coolingOff: null },
+    };
     const free = interimJudged({}, { plan: relaxed }).paid(2);
     expect(tampered(free, change('evaluation.decided', { actor: 'els' }))).toEqual([]);
-    const plan = { ...examplePlan, approval: { fourEyes: false, secondApproverAboveCents: 1n } };
+    const plan = {
+      ...examplePlan,
+      approval: { fourEyes: false, secondApproverAboveCents: 1n, coolingOff: null },
+    };
     const twice = active({ plan })
       .must('bart', 'approve-tranche', { tranche: 1 })
       .must('bea', 'approve-tranche', { tranche: 1 });
     expect(tampered(twice, change('tranche.approved', { actor: 'bart' }))).toEqual(['I8']);
     expect(tampered(twice, without('tranche.first-approved'))).toEqual(['I8']);
+  });
+
+  it('I8 of a payout without a bank file: marked and confirmed by one person, or by no mark at all', () => {
+    const stage = active()
+      .must('bart', 'approve-tranche', { tranche: 1 })
+      .must('fien', 'mark-executed', { tranche: 1, evidence: 'ledger' })
+      .must('omni', 'mark-executed', { tranche: 1 });
+    expect(tampered(stage, (events) => events)).toEqual([]);
+    expect(tampered(stage, change('payout.settled', { actor: 'fien' }))).toEqual(['I8']);
+    expect(tampered(stage, change('payout.settled', {}, { evidence: 'other' }))).toEqual(['I8']);
+    expect(tampered(stage, without('payout.marked-executed'))).toEqual(['I8']);
   });
 
   it('I8 of an account: entered and verified by one person, and versions that skip', () => {

@@ -1,4 +1,7 @@
+import type { BeneficiaryFile } from './account.js';
+import type { Instant } from './civil-date.js';
 import type { AccountEvent, GrantEvent } from './events.js';
+import { evolveAccount } from './evolve-account.js';
 import { evolve } from './evolve.js';
 import { paysOut, missingConditions } from './gate.js';
 import type { Grant } from './grant.js';
@@ -9,6 +12,7 @@ import { formatAmount } from './money.js';
 import { system } from './people.js';
 import type { Plan } from './plan.js';
 import { evaluationsBehind, plannedTranche } from './plan.js';
+import { accountFactsOf, isUsable } from './usable-account.js';
 
 /** An invariant of domain.md that does not hold, and where. */
 export interface Violation {
@@ -23,7 +27,11 @@ export interface History {
   readonly accounts: readonly AccountEvent[];
   /** Who was to be reminded, up to when everything due was swept; null leaves "never silent" (I5) unchecked. */
   readonly reminded: RemindedHistory | null;
+  /** When each batch that took a payout of this grant along was handed over; none where no batch did. */
+  readonly batches?: ReadonlyMap<number, Instant>;
 }
+
+type Event<T extends GrantEvent['type']> = Extract<GrantEvent, { type: T }>;
 
 /** One event with the grant before it and after it. */
 export interface Step {
@@ -146,8 +154,13 @@ function checkPayouts({ event, before }: Step, history: History): Violation[] {
     found.push(violation('I9', `${event.type} of ${endToEndId} while the grant was ${before.status}`));
   const payout = before.payouts.find((known) => known.endToEndId === endToEndId);
   const version = event.type === 'payout.ordered' ? event.data.accountVersion : payout?.accountVersion;
-  if (!wasVerified(history.accounts, version ?? 0, event.occurredAt))
-    found.push(violation('I9', `${event.type} of ${endToEndId} to account ${version}, not the verified one`));
+  // A payout that went with a batch left when the batch did, also where its grant recorded that later.
+  const batch = event.type === 'payout.handed-over' ? event.data.batch : undefined;
+  const leftAt = batch === undefined ? event.occurredAt : history.batches?.get(batch);
+  if (leftAt === undefined)
+    found.push(violation('I9', `${endToEndId} went with batch ${batch}, which was not handed over`));
+  else if (!wasUsable(history, version ?? 0, leftAt))
+    found.push(violation('I9', `${event.type} of ${endToEndId} to account ${version}, not the usable one`));
   if (event.type === 'payout.handed-over') return found;
   const missing = missingConditions(before, history.plan, plannedTranche(history.plan, no));
   if (missing.length > 0)
@@ -162,18 +175,21 @@ function checkPayouts({ event, before }: Step, history: History): Violation[] {
 }
 
 /**
- * Whether account `version` was in force and verified at `at`. Events of two streams at one instant have
+ * Whether account `version` was in force and usable at `at`. Events of two streams at one instant have
  * no order between them, so of those the reading counts that lets the payout stand.
  */
-function wasVerified(accounts: readonly AccountEvent[], version: number, at: string): boolean {
-  const verified = accounts.some(
-    ({ type, data, occurredAt }) =>
-      type === 'account.verified' && data.version === version && occurredAt <= at,
-  );
-  const replaced = accounts.some(
-    ({ type, data, occurredAt }) => type === 'account.changed' && data.version > version && occurredAt < at,
-  );
-  return verified && !replaced;
+function wasUsable({ accounts, plan }: History, version: number, at: Instant): boolean {
+  let file: BeneficiaryFile = { id: '', accounts: [], sequence: 0, lastEventAt: null };
+  const usable = (): boolean => {
+    const current = file.accounts.at(-1);
+    return current?.version === version && isUsable(accountFactsOf(current), plan, at);
+  };
+  for (const event of accounts) {
+    if (event.occurredAt > at) break;
+    if (event.occurredAt === at && usable()) return true;
+    file = evolveAccount(file, event);
+  }
+  return usable();
 }
 
 /** I8 over a grant: the pairs in force under its plan. The service itself is no person. */
@@ -185,6 +201,7 @@ function checkEyes({ event, before }: Step, plan: Plan): Violation[] {
       ? [violation('I8', `${who} recommended and decided evaluation ${event.data.evaluation}`)]
       : [];
   }
+  if (event.type === 'payout.settled') return checkExecuted(before, event);
   if (event.type !== 'tranche.first-approved' && event.type !== 'tranche.approved') return [];
   const { tranche: no } = event.data;
   const found: Violation[] = [];
@@ -202,11 +219,25 @@ function checkEyes({ event, before }: Step, plan: Plan): Violation[] {
   return found;
 }
 
+/** I8 over a payout without a bank file: whoever confirms it is not whoever marked it, by the evidence of that mark. */
+function checkExecuted(before: Grant, { actor, data }: Event<'payout.settled'>): Violation[] {
+  if (data.evidence === undefined) return [];
+  const executed = before.payouts.find(({ endToEndId }) => endToEndId === data.endToEndId)?.executed;
+  if (executed == null || executed.evidence !== data.evidence)
+    return [violation('I8', `${data.endToEndId} was confirmed as executed by one person alone`)];
+  return executed.by === actor
+    ? [violation('I8', `${actor} marked ${data.endToEndId} as executed and confirmed it`)]
+    : [];
+}
+
 function recommender(grant: Grant, evaluation: string): string | undefined {
   return grant.evaluations.find(({ code }) => code === evaluation)?.recommended?.by;
 }
 
-/** I8 over a beneficiary's stream: whoever verified an account is not whoever entered it; versions count up. */
+/**
+ * I8 over a beneficiary's stream: whoever verified an account, or overrode its payee check, is not whoever
+ * entered it; versions count up, and only the last one is checked and verified.
+ */
 export function checkAccounts(events: readonly AccountEvent[]): Violation[] {
   const found: Violation[] = [];
   let entered = 0;
@@ -217,10 +248,12 @@ export function checkAccounts(events: readonly AccountEvent[]): Violation[] {
       entered = version;
       continue;
     }
+    const did = event.type.slice('account.'.length);
+    if (version !== entered) found.push(violation('I6', `account ${version} was ${did} after ${entered}`));
+    if (event.type === 'account.payee-checked') continue;
     const by = events.find(({ type, data }) => type === 'account.changed' && data.version === version)?.actor;
-    if (version !== entered) found.push(violation('I6', `account ${version} was verified after ${entered}`));
     if (by === event.actor && by !== system.id)
-      found.push(violation('I8', `${by} entered and verified account ${version}`));
+      found.push(violation('I8', `${by} entered account ${version}, and it was ${did} by them`));
   }
   return found;
 }

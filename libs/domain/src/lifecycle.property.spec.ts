@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Stage } from '#test/support/domain-fixture.js';
 import { later, offerOf, scriptArbitrary } from '#test/support/domain-scripts.js';
 import type { Script } from '#test/support/domain-scripts.js';
-import type { GrantEvent } from './events.js';
+import type { AccountEvent, GrantEvent } from './events.js';
 import { checkAccounts, checkGrant, refold } from './invariants.js';
 
 // `npm run soak` asks for many more runs. A failure is repeated with the seed that is always printed.
@@ -15,7 +15,7 @@ fc.configureGlobal({ numRuns, seed });
 /** How often the sequences came to what they are meant to try; sequences that pay nothing prove nothing. */
 const reached = new Map<string, number>();
 
-function count(events: readonly GrantEvent[]): void {
+function count(events: readonly (GrantEvent | AccountEvent)[]): void {
   for (const { type, actor } of events) {
     reached.set(type, (reached.get(type) ?? 0) + 1);
     if (type === 'recovery.proposed' && actor === 'system') count1('recovery.proposed by settlement');
@@ -78,6 +78,7 @@ describe('whatever people do, in whatever order and however late', () => {
         expect(checkAccounts(stage.accountEvents)).toEqual([]);
         expect(refold(stage.events, stage.plan)).toEqual(stage.grant);
         count(stage.events);
+        count(stage.accountEvents);
       }),
     );
     // Of fewer runs than are asked for nothing can be said.
@@ -92,6 +93,8 @@ describe('whatever people do, in whatever order and however late', () => {
     for (const type of ['grant.resumed', 'grant.reopened', 'reminder.sent', 'reminder.superseded'])
       atLeast(type, 0.1);
     atLeast('recovery.proposed by settlement', 0.01);
+    for (const type of ['account.verified', 'account.payee-checked']) atLeast(type, 0.1);
+    atLeast('account.payee-check-overridden', 0.02);
     atLeast('grant.closed', 0.01);
   }, 3_600_000);
 

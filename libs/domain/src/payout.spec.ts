@@ -7,18 +7,22 @@ import { active, awarded, firstPaid, interimJudged, reason } from '#test/support
 import { commandNames } from './commands.js';
 import type { Payout } from './grant.js';
 import { payoutMachine } from './grant.js';
+import { checkGrant } from './invariants.js';
 import { heldBecause } from './payout.js';
 
 const wrong = '✗ wrong-state';
 const one = { tranche: 1 };
 const ordered = (): Stage => active().must('bart', 'approve-tranche', one);
 const handedOver = (): Stage => ordered().must('fien', 'hand-over-payout', one);
+const evidence = 'Ledger entry 2024-0118';
+const marked = (): Stage => ordered().must('fien', 'mark-executed', { ...one, evidence });
 const only = (stage: Stage): Payout => stage.grant.payouts.at(-1) as Payout;
 
 describe('every state of a payout × every command on it', () => {
   const nothing = {
     'order-payout': wrong,
     'hand-over-payout': wrong,
+    'mark-executed': wrong,
     'confirm-payout': wrong,
     'reject-payout': wrong,
     'return-payout': wrong,
@@ -30,6 +34,7 @@ describe('every state of a payout × every command on it', () => {
       states: {
         none: () => active({ orders: false }).must('bart', 'approve-tranche', one),
         ordered,
+        'marked as executed': marked,
         'handed-over': handedOver,
         unknown: () => handedOver().must('fien', 'mark-unknown', one),
         settled: firstPaid,
@@ -39,6 +44,7 @@ describe('every state of a payout × every command on it', () => {
       commands: {
         'order-payout': { by: 'fien', input: one },
         'hand-over-payout': { by: 'fien', input: one },
+        'mark-executed': { by: 'omni', input: { ...one, evidence } },
         'confirm-payout': { by: 'fien', input: one },
         'reject-payout': { by: 'fien', input: one },
         'return-payout': { by: 'fien', input: one },
@@ -49,6 +55,13 @@ describe('every state of a payout × every command on it', () => {
         ordered: {
           ...nothing,
           'hand-over-payout': 'payout.handed-over',
+          'mark-executed': 'payout.marked-executed',
+          'confirm-payout': 'payout.settled',
+          'reject-payout': 'payout.rejected',
+        },
+        'marked as executed': {
+          ...nothing,
+          'mark-executed': 'payout.settled',
           'confirm-payout': 'payout.settled',
           'reject-payout': 'payout.rejected',
         },
@@ -65,8 +78,8 @@ describe('every state of a payout × every command on it', () => {
       },
     },
     {
-      states: ['none', ...Object.keys(payoutMachine)],
-      commands: commandNames.filter((name) => /payout|mark-unknown/.test(name)),
+      states: ['none', 'marked as executed', ...Object.keys(payoutMachine)],
+      commands: commandNames.filter((name) => /payout|mark-(unknown|executed)/.test(name)),
     },
   );
 });
@@ -125,17 +138,88 @@ describe('ordering', () => {
   });
 });
 
+describe('going without a bank file', () => {
+  it('is marked with evidence by one, and settled by another on that evidence', () => {
+    const stage = marked();
+    expect(only(stage)).toMatchObject({
+      status: 'ordered',
+      executed: { by: 'fien', evidence, at: stage.now },
+    });
+    expect(stage.status(1)).toBe('ordered');
+    const { events } = stage.give('omni', 'mark-executed', { ...one, evidence: 'seen as well' });
+    expect(events).toMatchObject([
+      {
+        type: 'payout.settled',
+        actor: 'omni',
+        data: { tranche: 1, amount: '22400.00', endToEndId: 'REN-ANT-1-1', evidence },
+      },
+    ]);
+    expect([stage.status(1), only(stage).executed?.by]).toEqual(['paid', 'fien']);
+    expect(checkGrant(stage.grant, stage.events, stage.history())).toEqual([]);
+  });
+
+  it('asks for evidence first, and for someone else then', () => {
+    expect(ordered().give('fien', 'mark-executed', one).refused).toMatchObject({
+      code: 'invalid',
+      facts: { path: 'evidence' },
+    });
+    expect(
+      ordered().give('fien', 'mark-executed', { ...one, evidence: 'x'.repeat(201) }).refused,
+    ).toMatchObject({ code: 'invalid', facts: { path: 'evidence' } });
+    expect(marked().give('fien', 'mark-executed', { ...one, evidence }).refused).toEqual({
+      code: 'four-eyes',
+      facts: { who: 'fien', did: 'mark-executed' },
+    });
+  });
+
+  it('keeps it from being handed over, not from what a bank answers', () => {
+    const stage = marked();
+    expect(stage.give('fien', 'hand-over-payout', one).refused).toEqual({
+      code: 'wrong-state',
+      facts: {
+        tranche: 1,
+        state: 'marked as executed by fien',
+        needed: ['confirmed or rejected first'],
+      },
+    });
+    expect(stage.give('fien', 'confirm-payout', one).events[0]?.data).not.toHaveProperty('evidence');
+  });
+
+  it('is taken back by rejecting it: the fresh payout carries no mark', () => {
+    const stage = marked().must('fien', 'reject-payout', { ...one, reason: 'entered twice' });
+    expect(only(stage)).toMatchObject({ status: 'rejected', executed: null });
+    stage.must('fien', 'order-payout', one);
+    expect(only(stage)).toMatchObject({ status: 'ordered', executed: null });
+    expect(stage.give('fien', 'mark-executed', one).refused?.code).toBe('invalid');
+  });
+
+  it('refuses to mark what is held as handing over would, and lets the second confirm it', () => {
+    const mark = { ...one, evidence };
+    const suspended = ordered().must('an', 'suspend', { reason });
+    expect(suspended.give('fien', 'mark-executed', mark).refused?.code).toBe('grant-suspended');
+    const changed = ordered();
+    changed.account('stad', 'change-account', { iban: ibans[1] });
+    expect(changed.give('fien', 'mark-executed', mark).refused?.code).toBe('account-not-verified');
+    const terminated = ordered().must('an', 'terminate', { reason });
+    expect(terminated.give('fien', 'mark-executed', mark).refused?.facts).toEqual({
+      grantStatus: 'terminated',
+    });
+    const gone = marked().must('an', 'suspend', { reason });
+    expect(gone.give('omni', 'mark-executed', one).types).toEqual(['payout.settled']);
+  });
+});
+
 describe('held', () => {
   it('by a changed account, until the payout is confirmed by hand or rejected; verifying does not free it', () => {
     const stage = ordered();
-    expect(heldBecause(stage.grant, only(stage), stage.facts().account)).toBeNull();
+    expect(heldBecause(stage.grant, only(stage), stage.facts())).toBeNull();
     stage.account('stad', 'change-account', { iban: ibans[1] });
     expect(stage.give('fien', 'hand-over-payout', one).refused).toEqual({
       code: 'account-not-verified',
       facts: { account: 'version 2' },
     });
     stage.account('fien', 'verify-account');
-    expect(heldBecause(stage.grant, only(stage), stage.facts().account)).toBe('account-not-verified');
+    expect(heldBecause(stage.grant, only(stage), stage.facts())).toBe('account-not-verified');
     expect(stage.give('fien', 'hand-over-payout', one).refused).toEqual({
       code: 'account-not-verified',
       facts: { account: 'version 1', verified: 'version 2', payout: only(stage).endToEndId },
@@ -152,16 +236,14 @@ describe('held', () => {
 
   it('by suspension, and by a termination that does not name its tranche', () => {
     const suspended = ordered().must('an', 'suspend', { reason });
-    expect(heldBecause(suspended.grant, only(suspended), suspended.facts().account)).toBe('grant-suspended');
+    expect(heldBecause(suspended.grant, only(suspended), suspended.facts())).toBe('grant-suspended');
     expect(suspended.give('fien', 'hand-over-payout', one).refused?.code).toBe('grant-suspended');
     suspended.must('an', 'resume');
     expect(suspended.give('fien', 'hand-over-payout', one).refused).toBeNull();
     const terminated = ordered().must('an', 'terminate', { reason });
-    expect(heldBecause(terminated.grant, only(terminated), terminated.facts().account)).toBe(
-      'grant-terminated',
-    );
+    expect(heldBecause(terminated.grant, only(terminated), terminated.facts())).toBe('grant-terminated');
     const spared = ordered().must('an', 'terminate', { reason, tranche: 1 });
-    expect(heldBecause(spared.grant, only(spared), spared.facts().account)).toBeNull();
+    expect(heldBecause(spared.grant, only(spared), spared.facts())).toBeNull();
     expect(spared.give('fien', 'hand-over-payout', one).refused).toBeNull();
   });
 
@@ -176,9 +258,9 @@ describe('held', () => {
 
   it('is nothing that has settled or failed', () => {
     const paid = firstPaid().must('an', 'suspend', { reason });
-    expect(heldBecause(paid.grant, only(paid), null)).toBeNull();
+    expect(heldBecause(paid.grant, only(paid), { ...paid.facts(), account: null })).toBeNull();
     const rejected = ordered().must('fien', 'reject-payout', one);
-    expect(heldBecause(rejected.grant, only(rejected), null)).toBeNull();
+    expect(heldBecause(rejected.grant, only(rejected), { ...rejected.facts(), account: null })).toBeNull();
   });
 });
 

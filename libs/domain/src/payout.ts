@@ -1,10 +1,10 @@
 import { missingThing } from './decision.js';
 import type { Decide } from './decision.js';
-import type { EventType } from './events.js';
+import { openBatchStatuses } from './batch.js';
+import type { EventType, NewEvent } from './events.js';
 import { by } from './facts.js';
 import type { Facts } from './facts.js';
-import { approvalHolds, isVerified, missingConditions, paysOut } from './gate.js';
-import type { AccountFacts } from './account.js';
+import { approvalHolds, missingConditions, paysOut } from './gate.js';
 import type { Grant, Payout, PayoutStatus, Tranche } from './grant.js';
 import { findTranche, isLive, payoutMachine } from './grant.js';
 import { allows, statesAllowing } from './machine.js';
@@ -14,8 +14,10 @@ import { holds } from './people.js';
 import type { Actor } from './people.js';
 import { plannedTranche } from './plan.js';
 import type { Refused } from './refusal.js';
-import { isRefused, refuse } from './refusal.js';
+import { isRefused, refuse, refuseInvalid } from './refusal.js';
 import { accountNotVerified, anyTranche, wrongTrancheState } from './tranche.js';
+import type { AccountUse } from './usable-account.js';
+import { isUsable } from './usable-account.js';
 
 const machine: Machine<PayoutStatus> = payoutMachine;
 
@@ -28,8 +30,8 @@ export const orderPayout: Decide<'order-payout'> = (grant, actor, input, facts) 
   if (isRefused(tranche)) return tranche;
   const refused = refuseOrder(grant, tranche, actor, facts);
   if (refused !== null) return refused;
-  const { account } = facts;
-  if (!isVerified(account)) return accountNotVerified(account);
+  const { account, plan, now } = facts;
+  if (!isUsable(account, plan, now)) return accountNotVerified(facts);
   const attempt = attemptsOf(grant, tranche.no).length + 1;
   return {
     events: [
@@ -59,8 +61,7 @@ function refuseOrder(grant: Grant, tranche: Tranche, actor: Actor, facts: Facts)
     });
   const missing = missingConditions(grant, facts.plan, plannedTranche(facts.plan, tranche.no));
   if (missing.length > 0) return refuse('gate-closed', { tranche: tranche.no, missing });
-  if (tranche.approval === null || !approvalHolds(tranche.approval, facts.account))
-    return accountNotVerified(facts.account);
+  if (tranche.approval === null || !approvalHolds(tranche.approval, facts)) return accountNotVerified(facts);
   return null;
 }
 
@@ -70,12 +71,27 @@ function failedSinceApproval(grant: Grant, tranche: Tranche): boolean {
   return attemptsOf(grant, tranche.no).some(({ orderedSequence }) => orderedSequence > approvedAt);
 }
 
-/** The latest payout of a tranche that `event` may move, or the refusal. */
-function movable(grant: Grant, no: number, event: EventType, facts: Facts): Payout | Refused {
+/**
+ * The payout of a tranche that `event` may move: the one named, else the live one, else the latest. Refused
+ * where a batch binds it: it goes, or stays, with the batch.
+ */
+function movable(
+  grant: Grant,
+  no: number,
+  event: EventType,
+  facts: Facts,
+  endToEndId?: string,
+): Payout | Refused {
   const declared = facts.plan.tranches.some((planned) => planned.no === no);
   if (findTranche(grant, no) === undefined) return missingThing(grant, 'tranche', no, declared);
-  const payout = attemptsOf(grant, no).findLast(isLive) ?? attemptsOf(grant, no).at(-1);
-  if (payout !== undefined && allows(machine, payout.status, event)) return payout;
+  const attempts = attemptsOf(grant, no);
+  const payout =
+    endToEndId === undefined
+      ? (attempts.findLast(isLive) ?? attempts.at(-1))
+      : attempts.find((attempt) => attempt.endToEndId === endToEndId);
+  if (payout === undefined && endToEndId !== undefined) return refuse('not-found', { payout: endToEndId });
+  if (payout !== undefined && allows(machine, payout.status, event))
+    return refuseBound(payout, facts) ?? payout;
   return refuse('wrong-state', {
     tranche: no,
     state: payout?.status ?? 'no payout',
@@ -83,18 +99,52 @@ function movable(grant: Grant, no: number, event: EventType, facts: Facts): Payo
   });
 }
 
-/** Why a live payout may not leave: account no longer the verified one, or grant suspended or ended. */
-export function heldBecause(grant: Grant, payout: Payout, account: AccountFacts | null): string | null {
+function refuseBound(payout: Payout, { batched }: Facts): Refused | null {
+  const bound = batched.find(
+    ({ endToEndId, status }) => endToEndId === payout.endToEndId && openBatchStatuses.includes(status),
+  );
+  if (bound === undefined) return null;
+  return refuse('wrong-state', {
+    tranche: payout.tranche,
+    state: `in batch ${bound.batch}, which is ${bound.status}`,
+    needed: ['the batch handed over, or discarded'],
+  });
+}
+
+/**
+ * What a batch that was handed over says of this grant's payouts, where the grant does not say so yet. The
+ * money left when the batch did; nothing is decided over the grant before it is recorded.
+ */
+export function handOverEvents(grant: Grant, { batched }: Pick<Facts, 'batched'>): HandOver[] {
+  return batched.flatMap(({ endToEndId, batch, handedOverBy, handedOverSequence }) => {
+    const payout = grant.payouts.find((candidate) => candidate.endToEndId === endToEndId);
+    if (handedOverBy === null || handedOverSequence === null || payout?.status !== 'ordered') return [];
+    const actor: Actor = { id: handedOverBy, roles: ['finance'], of: null };
+    const event = by(actor, 'payout.handed-over', { ...dataOf(payout), batch });
+    return [{ event, batch, sequence: handedOverSequence }];
+  });
+}
+
+/** An event that a batch brings about in a grant, and the event of the batch behind it. */
+export interface HandOver {
+  readonly event: NewEvent;
+  readonly batch: number;
+  readonly sequence: number;
+}
+
+/** Why a live payout may not leave: its account not the one in force and usable, or grant suspended or ended. */
+export function heldBecause(grant: Grant, payout: Payout, use: AccountUse): string | null {
   if (!isLive(payout) || payout.status === 'settled') return null;
   if (grant.status === 'suspended') return 'grant-suspended';
   if (!paysOut(grant, payout.tranche)) return `grant-${grant.status}`;
-  if (!isVerified(account) || account.version !== payout.accountVersion) return 'account-not-verified';
+  if (!approvalHolds(payout, use)) return 'account-not-verified';
   return null;
 }
 
 /** Verifying helps a payout of the account in force; one ordered for an earlier account stays held. */
-function heldByAccount(payout: Payout, account: AccountFacts | null): Refused {
-  if (!isVerified(account)) return accountNotVerified(account);
+function heldByAccount(payout: Payout, use: AccountUse): Refused {
+  const { account, plan, now } = use;
+  if (!isUsable(account, plan, now)) return accountNotVerified(use);
   return refuse('account-not-verified', {
     account: `version ${payout.accountVersion}`,
     verified: `version ${account.version}`,
@@ -105,11 +155,43 @@ function heldByAccount(payout: Payout, account: AccountFacts | null): Refused {
 export const handOverPayout: Decide<'hand-over-payout'> = (grant, actor, input, facts) => {
   const payout = movable(grant, input.tranche, 'payout.handed-over', facts);
   if (isRefused(payout)) return payout;
-  const held = heldBecause(grant, payout, facts.account);
+  if (payout.executed !== null)
+    return refuse('wrong-state', {
+      tranche: payout.tranche,
+      state: `marked as executed by ${payout.executed.by}`,
+      needed: ['confirmed or rejected first'],
+    });
+  const held = refuseHeld(grant, payout, facts);
+  return held ?? { events: [by(actor, 'payout.handed-over', dataOf(payout))] };
+};
+
+/** The refusal of whatever would make a held payout leave; null where nothing holds it. */
+function refuseHeld(grant: Grant, payout: Payout, facts: Facts): Refused | null {
+  const held = heldBecause(grant, payout, facts);
+  if (held === null) return null;
   if (held === 'grant-suspended') return refuse('grant-suspended', { tranche: payout.tranche });
-  if (held === 'account-not-verified') return heldByAccount(payout, facts.account);
-  if (held !== null) return refuse('wrong-state', { grantStatus: grant.status });
-  return { events: [by(actor, 'payout.handed-over', dataOf(payout))] };
+  if (held === 'account-not-verified') return heldByAccount(payout, facts);
+  return refuse('wrong-state', { grantStatus: grant.status });
+}
+
+/**
+ * A payout that goes without a bank file: one person marks it as executed, with evidence, and it stays
+ * ordered until another confirms that, which settles it by the evidence of the first. Held ones cannot be
+ * marked; a mark is taken back by rejecting the payout. Refuses `four-eyes` to whoever marked it.
+ */
+export const markExecuted: Decide<'mark-executed'> = (grant, actor, input, facts) => {
+  const payout = movable(grant, input.tranche, 'payout.marked-executed', facts);
+  if (isRefused(payout)) return payout;
+  const { executed } = payout;
+  const { evidence } = input;
+  if (executed !== null)
+    return executed.by === actor.id
+      ? refuse('four-eyes', { who: executed.by, did: 'mark-executed' })
+      : { events: [by(actor, 'payout.settled', { ...dataOf(payout), evidence: executed.evidence })] };
+  if (evidence === undefined)
+    return refuseInvalid('evidence', 'say by what it is seen that the payout was executed');
+  const held = refuseHeld(grant, payout, facts);
+  return held ?? { events: [by(actor, 'payout.marked-executed', { ...dataOf(payout), evidence })] };
 };
 
 function dataOf(payout: Payout): { tranche: number; amount: string; endToEndId: string } {
@@ -122,7 +204,7 @@ type BankAnswer = 'confirm-payout' | 'reject-payout' | 'return-payout' | 'mark-u
 /** Bank answers go on in every state of the grant; money that moved is an event, never an edit. */
 function bankAnswer(event: EventType): Decide<BankAnswer> {
   return (grant, actor, input, facts) => {
-    const payout = movable(grant, input.tranche, event, facts);
+    const payout = movable(grant, input.tranche, event, facts, input.endToEndId);
     if (isRefused(payout)) return payout;
     const reason = 'reason' in input ? (input.reason ?? null) : null;
     return { events: [by(actor, event, dataOf(payout), reason)] };

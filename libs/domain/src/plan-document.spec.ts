@@ -48,7 +48,7 @@ describe('parsePlan', () => {
     if ('faults' in read) throw new Error(JSON.stringify(read.faults));
     const { plan } = read;
     expect(plan).toMatchObject({ timeZone: 'Europe/Brussels', calendar: 'BE', monthRule: 'same-date' });
-    expect(plan.approval).toEqual({ fourEyes: true, secondApproverAboveCents: 5_000_000n });
+    expect(plan.approval).toEqual({ fourEyes: true, secondApproverAboveCents: 5_000_000n, coolingOff: null });
     expect(plan.tranches[1]).toEqual({
       no: 2,
       amount: { kind: 'share', share: 400_000 },
@@ -68,6 +68,15 @@ describe('parsePlan', () => {
     expect(plan.reports[0]?.reminders).toMatchObject({
       before: ['P60D', 'P30D', 'P14D', 'P7D', 'P1D'],
       at: '09:00',
+    });
+  });
+
+  it('reads a cooling-off', () => {
+    const read = parsePlan({ ...sound(), approval: { coolingOff: 'P03D' } });
+    expect('plan' in read && read.plan.approval).toEqual({
+      fourEyes: true,
+      secondApproverAboveCents: null,
+      coolingOff: 'P3D',
     });
   });
 
@@ -591,6 +600,12 @@ describe('a plan is refused for', () => {
       top({ approval: { secondApproverAbove: 50000 } }),
       'approval.secondApproverAbove',
       'an amount is text',
+    ],
+    [
+      'a cooling-off that is no period',
+      top({ approval: { coolingOff: '3 days' } }),
+      'approval.coolingOff',
+      'is not a period',
     ],
     ['four eyes: yes', top({ approval: { fourEyes: 'yes' } }), 'approval.fourEyes', 'neither true nor false'],
   ])('%s', (_, breakIt, path, message) => {

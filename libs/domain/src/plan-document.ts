@@ -1,5 +1,12 @@
 /** Reads a programme and its plan as they are written in files and requests (scenario.md, "File"). */
-import { type MonthRule, type TimeZone, parseCivilDate, parseTimeZone } from './civil-date.js';
+import {
+  type MonthRule,
+  type TimeZone,
+  defaultTimeZone,
+  parseCivilDate,
+  parsePeriod,
+  parseTimeZone,
+} from './civil-date.js';
 import { defaultShift, gate, readEscalation, readReminders, readReportDue } from './due-document.js';
 import { type Fault, type Given, Reading, codeUpTo, fieldPath, flag, oneOf, textUpTo } from './faults.js';
 import { parseAmount } from './money.js';
@@ -94,7 +101,7 @@ export function readProgramme(
 }
 
 function readPlan(reading: Reading, path: string, given: Given): { plan: Plan; names: PlanNames } {
-  const timeZone: TimeZone = reading.field(path, given, 'timeZone', parseTimeZone) ?? 'Europe/Brussels';
+  const timeZone: TimeZone = reading.field(path, given, 'timeZone', parseTimeZone) ?? defaultTimeZone;
   const calendar = reading.field(path, given, 'calendar', oneOf(knownCalendars)) ?? 'BE';
   const monthRule = reading.field(path, given, 'monthRule', oneOf(monthRules)) ?? 'same-date';
   const tranches = readTranches(reading, path, given);
@@ -250,17 +257,18 @@ function readWindow(reading: Reading, path: string, input: unknown): PlannedEval
 }
 
 function readApproval(reading: Reading, path: string, given: Given): ApprovalPolicy {
-  const unlimited = { fourEyes: true, secondApproverAboveCents: null };
+  const unlimited = { fourEyes: true, secondApproverAboveCents: null, coolingOff: null };
   const at = fieldPath(path, 'approval');
   if (given['approval'] === undefined) return unlimited;
   const policy = reading.object(at, given['approval'], {
-    what: 'an approval policy {fourEyes, secondApproverAbove}',
+    what: 'an approval policy {fourEyes, secondApproverAbove, coolingOff}',
     required: [],
-    optional: ['fourEyes', 'secondApproverAbove'],
+    optional: ['fourEyes', 'secondApproverAbove', 'coolingOff'],
   });
   if (policy === undefined) return unlimited;
   return {
     fourEyes: reading.field(at, policy, 'fourEyes', flag) ?? true,
     secondApproverAboveCents: reading.field(at, policy, 'secondApproverAbove', parseAmount) ?? null,
+    coolingOff: reading.field(at, policy, 'coolingOff', parsePeriod) ?? null,
   };
 }

@@ -85,6 +85,8 @@ export interface ApprovalPolicy {
   readonly fourEyes: boolean;
   /** Strictly above this amount a tranche needs a second approver; null: never. */
   readonly secondApproverAboveCents: Cents | null;
+  /** How long payouts stay frozen after a beneficiary's account was replaced; null: until verified only. */
+  readonly coolingOff: Period | null;
 }
 
 export const defaultReminders: ReminderPolicy = {

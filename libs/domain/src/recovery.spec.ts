@@ -154,7 +154,10 @@ describe('offsetting', () => {
   });
 
   it('leaves a tranche alone that someone has approved already', () => {
-    const plan = { ...examplePlan, approval: { fourEyes: true, secondApproverAboveCents: 22_000_00n } };
+    const plan = {
+      ...examplePlan,
+      approval: { fourEyes: true, secondApproverAboveCents: 22_000_00n, coolingOff: null },
+    };
     const stage = active({ plan }).must('bart', 'approve-tranche', { tranche: 1 });
     stage.must('bea', 'approve-tranche', { tranche: 1 }).must('fien', 'confirm-payout', { tranche: 1 });
     stage.must('an', 'propose-recovery', { amount: '100.00', reason }).must('an', 'notify-recovery', first);

@@ -1,14 +1,19 @@
 import type { Decide } from './decision.js';
 import { reasonRequired } from './decision.js';
+import type { NewEvent } from './events.js';
 import { by, bySystem } from './facts.js';
-import type { Grant, Recovery, RecoveryStatus } from './grant.js';
+import type { Facts, OtherGrant } from './facts.js';
+import type { Grant, Recovery, RecoveryStatus, Tranche } from './grant.js';
 import { recoveryMachine, sums } from './grant.js';
 import { allows, statesAllowing } from './machine.js';
 import type { Machine } from './machine.js';
 import { formatAmount } from './money.js';
 import type { Cents } from './money.js';
+import { holds } from './people.js';
+import type { Actor } from './people.js';
 import type { Refused } from './refusal.js';
 import { isRefused, refuse, refuseInvalid } from './refusal.js';
+import { compensations } from './settlement.js';
 import { anyTranche } from './tranche.js';
 
 const machine: Machine<RecoveryStatus> = recoveryMachine;
@@ -28,11 +33,12 @@ function movable(grant: Grant, no: number, event: string): Recovery | Refused {
 export const proposeRecovery: Decide<'propose-recovery'> = (grant, actor, input) => {
   if (grant.status === 'draft') return refuse('wrong-state', { grantStatus: grant.status });
   const { paid, recovered } = sums(grant);
+  const { receivedCents } = compensations(grant);
   const open = grant.recoveries.reduce(
     (sum, recovery) => (recovery.status === 'waived' ? sum : sum + recovery.openCents),
     0n,
   );
-  const most = paid - recovered - open;
+  const most = paid - recovered - receivedCents - open;
   if (input.amount > most)
     return refuseInvalid(
       'amount',
@@ -42,9 +48,9 @@ export const proposeRecovery: Decide<'propose-recovery'> = (grant, actor, input)
   if (missing !== null) return missing;
   const amount = formatAmount(input.amount);
   const recovery = grant.recoveries.length + 1;
-  return {
-    events: [by(actor, 'recovery.proposed', { recovery, amount, open: amount }, input.reason)],
-  };
+  const { ground } = input;
+  const data = { recovery, amount, open: amount, ...(ground === undefined ? {} : { ground }) };
+  return { events: [by(actor, 'recovery.proposed', data, input.reason)] };
 };
 
 export const notifyRecovery: Decide<'notify-recovery'> = (grant, actor, input) => {
@@ -80,21 +86,20 @@ export const settleRecovery: Decide<'settle-recovery'> = (grant, actor, input) =
 };
 
 /**
- * Offsets a notified recovery against a tranche that nobody has approved yet: less is paid out, and the
- * entitlement falls by as much, so it is released and never counts as money that came back.
+ * Offsets a notified recovery against a tranche that nobody has approved yet, of this grant or of `against`,
+ * another of the same beneficiary: less is paid out there, and the entitlement falls by as much, so it is
+ * released. Offset on its own grant it never counts as money that came back; between two grants it counts as
+ * recovered on the one and as paid on the other, or the settlement of either would give it back.
  */
 export const offsetRecovery: Decide<'offset-recovery'> = (grant, actor, input, facts) => {
   const recovery = movable(grant, input.recovery, 'recovery.offset');
   if (isRefused(recovery)) return recovery;
-  const tranche = anyTranche(grant, input.tranche, facts);
+  const { against } = input;
+  const own = against === undefined || against === grant.code;
+  const there = own ? { grant, facts } : otherOf(grant, against, actor, facts);
+  if (isRefused(there)) return there;
+  const tranche = offsettable(there.grant, input.tranche, there.facts);
   if (isRefused(tranche)) return tranche;
-  const unapproved = tranche.status === 'planned' || (tranche.status === 'payable' && !tranche.firstApproval);
-  if (!unapproved)
-    return refuse('wrong-state', {
-      tranche: tranche.no,
-      state: tranche.status,
-      needed: ['planned', 'payable without an approval'],
-    });
   const most = recovery.openCents < tranche.amountCents ? recovery.openCents : tranche.amountCents;
   const cents = input.amount ?? most;
   if (cents > most)
@@ -102,19 +107,42 @@ export const offsetRecovery: Decide<'offset-recovery'> = (grant, actor, input, f
       'amount',
       `${formatAmount(cents)} is more than can be offset: ${formatAmount(recovery.openCents)} is open and tranche ${tranche.no} holds ${formatAmount(tranche.amountCents)}`,
     );
+  const data = {
+    recovery: recovery.no,
+    amount: formatAmount(cents),
+    open: formatAmount(recovery.openCents - cents),
+    tranche: tranche.no,
+    ...(own ? {} : { against }),
+  };
+  const offset = by(actor, 'recovery.offset', data, input.reason ?? null);
+  const because = own ? `recovery:${recovery.no}` : `recovery:${grant.code}:${recovery.no}`;
+  const taken = takenOff(tranche, cents, because);
+  return own ? { events: [offset, ...taken] } : { events: [offset], elsewhere: taken };
+};
+
+/** The other grant, or why it cannot be: unknown, or another beneficiary's, of which a beneficiary learns nothing. */
+function otherOf(grant: Grant, code: string, actor: Actor, { other }: Facts): OtherGrant | Refused {
+  if (other === undefined) return refuse('not-found', { grant: code });
+  if (other.grant.beneficiary === grant.beneficiary) return other;
+  return holds(actor, 'beneficiary')
+    ? refuse('not-found', { grant: code })
+    : refuseInvalid('against', `${code} is a grant of another beneficiary; name one of the same`);
+}
+
+function offsettable(grant: Grant, no: number, facts: Facts): Tranche | Refused {
+  const tranche = anyTranche(grant, no, facts);
+  if (isRefused(tranche)) return tranche;
+  const unapproved = tranche.status === 'planned' || (tranche.status === 'payable' && !tranche.firstApproval);
+  if (unapproved) return tranche;
+  return refuse('wrong-state', {
+    tranche: tranche.no,
+    state: tranche.status,
+    needed: ['planned', 'payable without an approval'],
+  });
+}
+
+function takenOff(tranche: Tranche, cents: Cents, because: string): NewEvent[] {
   const left = tranche.amountCents - cents;
-  const because = `recovery:${recovery.no}`;
-  const offset = by(
-    actor,
-    'recovery.offset',
-    {
-      recovery: recovery.no,
-      amount: formatAmount(cents),
-      open: formatAmount(recovery.openCents - cents),
-      tranche: tranche.no,
-    },
-    input.reason ?? null,
-  );
   const reduced = bySystem('tranche.reduced', {
     tranche: tranche.no,
     amount: formatAmount(left),
@@ -122,8 +150,8 @@ export const offsetRecovery: Decide<'offset-recovery'> = (grant, actor, input, f
     because,
   });
   const gone = bySystem('tranche.cancelled', { tranche: tranche.no, amount: '0.00', because });
-  return { events: left > 0n ? [offset, reduced] : [offset, reduced, gone] };
-};
+  return left > 0n ? [reduced] : [reduced, gone];
+}
 
 export const waiveRecovery: Decide<'waive-recovery'> = (grant, actor, input) => {
   const recovery = movable(grant, input.recovery, 'recovery.waived');

@@ -11,6 +11,7 @@ export const refusalCodes = [
   'four-eyes',
   'account-not-verified',
   'amount-exceeds-award',
+  'envelope-exceeded',
   'reason-required',
   'conflict',
 ] as const;

@@ -1,10 +1,12 @@
 /** Reads a scenario: a programme, its people, its grants and what happens when (scenario.md). */
 import { parseIban, parseKbo } from './account-number.js';
+import { type BankProfileInput, readBankProfile } from './bank-profile-document.js';
 import {
   type CivilDate,
   type Instant,
   type TimeZone,
   dayAfter,
+  defaultTimeZone,
   parseCivilDate,
   startOfDay,
 } from './civil-date.js';
@@ -16,6 +18,7 @@ import { type Parsed, fault, quoted, value } from './parsed.js';
 import { type Role, faultOfRoles, roles } from './people.js';
 import type { Plan } from './plan.js';
 import { type ReadProgramme, readProgramme } from './plan-document.js';
+import { type ScenarioEnvelope, readEnvelopes } from './scenario-envelopes.js';
 import { readHappenings } from './scenario-happenings.js';
 
 export interface Scenario {
@@ -26,6 +29,10 @@ export interface Scenario {
     readonly document: Given;
     readonly plan: Plan;
   };
+  /** What is paid from; null where the file names none. */
+  readonly bank: BankProfileInput | null;
+  /** What the programme may commit; without any there is no budget to keep. */
+  readonly envelopes: readonly ScenarioEnvelope[];
   readonly people: readonly ScenarioPerson[];
   readonly beneficiaries: readonly ScenarioBeneficiary[];
   readonly grants: readonly ScenarioGrant[];
@@ -68,8 +75,8 @@ export interface Happening {
   readonly at: Instant;
   readonly by: string;
   readonly do: CommandName;
-  /** A grant's code, or "*" for every grant of the file in code order. */
-  readonly grant: string;
+  /** A grant's code, or "*" for every grant of the file in code order; null where a command on batches names none. */
+  readonly grant: string | null;
   /** The command's own fields as they were written; they read without fault. */
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -80,6 +87,8 @@ export interface ScenarioNames {
   readonly timeZone: TimeZone;
   readonly people: ReadonlySet<string>;
   readonly grants: ReadonlySet<string>;
+  /** Budget articles. */
+  readonly articles: ReadonlySet<string>;
 }
 
 /** The version of the file format that is read here. */
@@ -113,7 +122,7 @@ function readScenario(reading: Reading, input: unknown): Scenario | undefined {
   const given = reading.object('', input, {
     what: 'a scenario',
     required: ['sluis', 'programme', 'until'],
-    optional: ['people', 'beneficiaries', 'grants', 'happenings'],
+    optional: ['people', 'beneficiaries', 'grants', 'happenings', 'bank', 'envelopes'],
   });
   if (given === undefined) return undefined;
   reading.field('', given, 'sluis', parseVersion);
@@ -125,15 +134,20 @@ function readScenario(reading: Reading, input: unknown): Scenario | undefined {
   const until = reading.field('', given, 'until', parseCivilDate);
   const names: ScenarioNames = {
     programme,
-    timeZone: programme?.programme.plan.timeZone ?? 'Europe/Brussels',
+    timeZone: programme?.programme.plan.timeZone ?? defaultTimeZone,
     people: idsOf(given, 'people', 'id'),
     grants: idsOf(given, 'grants', 'code'),
+    articles: idsOf(given, 'envelopes', 'article'),
   };
+  const envelopes = readEnvelopes(reading, given);
   const happenings = readHappenings(reading, given, names, until);
+  const bank = given['bank'] === undefined ? null : (readBankProfile(reading, 'bank', given['bank']) ?? null);
   if (programme === undefined || until === undefined) return undefined;
   const { code, title, plan } = programme.programme;
   return {
     programme: { code, title, document: planDocument(document), plan },
+    bank,
+    envelopes,
     people,
     beneficiaries,
     grants,

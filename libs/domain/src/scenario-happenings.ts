@@ -1,12 +1,21 @@
 /** Reads what happens in a scenario: commands with their time, person and grant. */
 import { type CivilDate, type Instant, dayAfter, parseMoment, startOfDay } from './civil-date.js';
-import { type CommandName, commandNames, isCommandName, parseInput, shapeOf } from './commands.js';
+import {
+  type CommandName,
+  commandNames,
+  grantlessTargets,
+  isCommandName,
+  parseInput,
+  shapeOf,
+} from './commands.js';
 import { type Given, type Reading, fieldPath } from './faults.js';
 import { quoted } from './parsed.js';
 import { faultOfEvaluation, faultOfReport, faultOfTranche } from './plan-names.js';
 import type { Happening, ScenarioNames } from './scenario-document.js';
 
 const ownFields = ['at', 'by', 'do', 'grant'] as const;
+/** A batch or a bank file belongs to no grant; one that is named there only finds the batch, or narrows it. */
+const grantlessFields = ['at', 'by', 'do'] as const;
 
 /** Every command that a person may give in a file: the service's own are not among them. */
 export const happeningNames: readonly CommandName[] = commandNames.filter(
@@ -29,7 +38,7 @@ export function readHappenings(
       'a happening {at, by, do, grant} with the fields of its command',
     );
     if (happening === undefined) return [];
-    reading.need(path, happening, 'a happening', ownFields);
+    reading.need(path, happening, 'a happening', isGrantless(happening['do']) ? grantlessFields : ownFields);
     const at = reading.field(path, happening, 'at', (text) => parseMoment(text, names.timeZone));
     if (at !== undefined) {
       const atPath = fieldPath(path, 'at');
@@ -67,9 +76,19 @@ function readCommand(
   const parsed = parseInput(name, input);
   if ('faults' in parsed)
     for (const { path: field, message } of parsed.faults) reading.add(fieldPath(path, field), message);
+  if (name === 'import-bank-file' && input['content'] === undefined)
+    reading.add(
+      fieldPath(path, 'content'),
+      'a bank file is given as "content", or as "file" beside the scenario',
+    );
   checkNames(reading, path, input, names);
-  if (typeof by !== 'string' || typeof grant !== 'string') return undefined;
-  return { by, do: name, grant, input };
+  if (typeof by !== 'string') return undefined;
+  if (grant === undefined && isGrantless(name)) return { by, do: name, grant: null, input };
+  return typeof grant === 'string' ? { by, do: name, grant, input } : undefined;
+}
+
+function isGrantless(name: unknown): boolean {
+  return isCommandName(name) && grantlessTargets.includes(shapeOf(name).on);
 }
 
 function sentenceOnCommand(reading: Reading, name: unknown): string {
@@ -98,7 +117,13 @@ function checkGrant(reading: Reading, path: string, grant: unknown, names: Scena
 
 /** Adds a fault for each name that the file does not declare. Documents, approvals and recoveries are not declared. */
 function checkNames(reading: Reading, path: string, input: Given, names: ScenarioNames): void {
-  const { handler, report, evaluation, tranche } = input;
+  const { handler, report, evaluation, tranche, against, article } = input;
+  if (typeof article === 'string' && !names.articles.has(article))
+    reading.add(
+      fieldPath(path, 'article'),
+      reading.unknown('is no article of an envelope of this file', article, names.articles),
+    );
+  if (typeof against === 'string') checkGrant(reading, fieldPath(path, 'against'), against, names);
   if (typeof handler === 'string' && !names.people.has(handler))
     reading.add(
       fieldPath(path, 'handler'),

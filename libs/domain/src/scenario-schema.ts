@@ -2,8 +2,9 @@
  * The JSON Schema (2020-12) of a scenario file, built from the same tables that read it. It says what
  * has which shape; what the parts of a file owe each other, `parseScenario` says.
  */
-import { type CommandName, shapeOf } from './commands.js';
+import { type CommandName, grantlessTargets, shapeOf } from './commands.js';
 import { type FieldName, fields } from './command-fields.js';
+import { remittanceForms } from './payment.js';
 import { roles } from './people.js';
 import { knownCalendars, monthRules, reportKinds, shifts } from './plan-document.js';
 import { grantCodePattern, scenarioVersion } from './scenario-document.js';
@@ -92,7 +93,11 @@ const programme = object({
       'questions?': listOf(text(500)),
     }),
   ),
-  'approval?': object({ 'fourEyes?': { ...flag, default: true }, 'secondApproverAbove?': amount }),
+  'approval?': object({
+    'fourEyes?': { ...flag, default: true },
+    'secondApproverAbove?': amount,
+    'coolingOff?': period,
+  }),
 });
 
 const person = object({
@@ -121,7 +126,8 @@ const grant = object({
 });
 
 function happening(name: CommandName): Schema {
-  const { required, optional, does } = shapeOf(name);
+  const { on, required, optional, does } = shapeOf(name);
+  const grantField = grantlessTargets.includes(on) ? 'grant?' : 'grant';
   const own = (names: readonly FieldName[], mark: string): Record<string, Schema> =>
     Object.fromEntries(names.map((field) => [`${field}${mark}`, fields[field].schema]));
   return {
@@ -131,7 +137,7 @@ function happening(name: CommandName): Schema {
       at: definition('moment'),
       by: code,
       do: { const: name },
-      grant: { anyOf: [{ const: '*' }, { type: 'string', pattern: grantCodePattern }] },
+      [grantField]: { anyOf: [{ const: '*' }, { type: 'string', pattern: grantCodePattern }] },
       ...own(required, ''),
       ...own(optional, '?'),
     }),
@@ -146,6 +152,15 @@ export const scenarioSchema: Schema = {
   ...object({
     sluis: { const: scenarioVersion },
     programme,
+    'bank?': object({
+      'code?': code,
+      name: text(70),
+      iban: { type: 'string' },
+      'bic?': { type: 'string', pattern: '^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$' },
+      'batchBooking?': flag,
+      'remittance?': { enum: remittanceForms },
+    }),
+    'envelopes?': listOf(object({ year: fields.year.schema, article: fields.article.schema, amount })),
     'people?': listOf(person),
     'beneficiaries?': listOf(beneficiary),
     'grants?': listOf(grant),

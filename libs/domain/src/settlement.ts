@@ -9,26 +9,47 @@ import { evaluationsBehind, plannedTranche } from './plan.js';
 export interface Settlement {
   readonly acceptedCents: Cents;
   readonly paidCents: Cents;
+  /** What came back, in money or by being offset against other grants. */
   readonly recoveredCents: Cents;
-  /** min(award − released, accepted) − (paid − recovered); may lie below zero. */
+  /** What recoveries of other grants took off tranches of this one: paid by offsetting. */
+  readonly compensatedCents: Cents;
+  /** award − released, in which what was compensated is owed still: it was paid, not given up. */
+  readonly owedCents: Cents;
+  /** The smaller of what is owed and what was accepted. */
+  readonly ceilingCents: Cents;
+  /** min(owed, accepted) − compensated − (paid − recovered); may lie below zero. */
   readonly balanceCents: Cents;
 }
 
 /**
- * The settlement of the last tranche: min(award − released, Σ accepted costs) − (paid − recovered).
+ * The settlement of the last tranche: min(award − released, Σ accepted costs) − (paid − recovered), where an
+ * offset between two grants counts as recovered on the one and as paid on the other.
  * Source: domain.md, "Settlement"; product.md trap 9; law of 16 May 2003 art. 13 for what is negative.
  */
 export function settlementOf(grant: Grant): Settlement {
   const { awarded, released, paid, recovered } = sums(grant);
+  const { receivedCents, givenCents } = compensations(grant);
   // As last accepted: a report that was reopened since and is not in this gate still counts.
   const acceptedCents = grant.reports.reduce((sum, report) => sum + (report.acceptedCostsCents ?? 0n), 0n);
-  const owed = awarded - released;
-  const ceiling = acceptedCents < owed ? acceptedCents : owed;
+  const owedCents = awarded - released + givenCents;
+  const ceilingCents = acceptedCents < owedCents ? acceptedCents : owedCents;
+  const recoveredCents = recovered + receivedCents;
   return {
     acceptedCents,
     paidCents: paid,
-    recoveredCents: recovered,
-    balanceCents: ceiling - (paid - recovered),
+    recoveredCents,
+    compensatedCents: givenCents,
+    owedCents,
+    ceilingCents,
+    balanceCents: ceilingCents - givenCents - (paid - recoveredCents),
+  };
+}
+
+/** Offsets between grants: what this one's recoveries took off others, and what theirs took off this one. */
+export function compensations(grant: Grant): { readonly receivedCents: Cents; readonly givenCents: Cents } {
+  return {
+    receivedCents: grant.recoveries.reduce((sum, recovery) => sum + recovery.compensatedCents, 0n),
+    givenCents: grant.tranches.reduce((sum, tranche) => sum + tranche.compensatedCents, 0n),
   };
 }
 

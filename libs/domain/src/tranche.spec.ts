@@ -18,7 +18,7 @@ import { findTranche, trancheMachine } from './grant.js';
 const wrong = '✗ wrong-state';
 const one = { tranche: 1 };
 const two = { tranche: 2 };
-const aboutPayouts = /payout|mark-unknown/;
+const aboutPayouts = /payout|mark-(unknown|executed)/;
 
 describe('every state of a tranche × every command on it', () => {
   const nothing = {
@@ -188,7 +188,12 @@ describe('why not yet', () => {
 
 describe('approving', () => {
   const above = (limit: bigint): Stage =>
-    active({ plan: { ...examplePlan, approval: { fourEyes: true, secondApproverAboveCents: limit } } });
+    active({
+      plan: {
+        ...examplePlan,
+        approval: { fourEyes: true, secondApproverAboveCents: limit, coolingOff: null },
+      },
+    });
 
   it('needs a second approver strictly above the limit', () => {
     expect(above(22_400_00n).give('bart', 'approve-tranche', one).types).toContain('tranche.approved');

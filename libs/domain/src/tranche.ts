@@ -2,8 +2,7 @@ import type { Decide } from './decision.js';
 import { missingThing, reasonRequired } from './decision.js';
 import { by } from './facts.js';
 import type { Facts } from './facts.js';
-import { isVerified, obstacles, paysOut } from './gate.js';
-import type { AccountFacts } from './account.js';
+import { obstacles, paysOut } from './gate.js';
 import type { Grant, Tranche, TrancheStatus } from './grant.js';
 import { findEvaluation, findTranche, livePayout, trancheMachine } from './grant.js';
 import { statesAllowing } from './machine.js';
@@ -12,6 +11,8 @@ import { formatAmount } from './money.js';
 import { evaluationsBehind, plannedTranche } from './plan.js';
 import type { Refused } from './refusal.js';
 import { isRefused, refuse } from './refusal.js';
+import type { AccountUse } from './usable-account.js';
+import { isUsable, unusable } from './usable-account.js';
 
 const machine: Machine<TrancheStatus> = trancheMachine;
 
@@ -45,12 +46,13 @@ export const approveTranche: Decide<'approve-tranche'> = (grant, actor, input, f
   if (isRefused(tranche)) return tranche;
   const shut = refuseUnpayable(grant, tranche, facts);
   if (shut !== null) return shut;
-  const { account } = facts;
+  const { account, plan, now } = facts;
+  const usable = isUsable(account, plan, now);
   // Only its date or the grant's start is missing: as any wrong state it answers before four eyes.
-  if (tranche.status === 'planned' && isVerified(account)) return wrongPlanned(grant, tranche, facts);
+  if (tranche.status === 'planned' && usable) return wrongPlanned(grant, tranche, facts);
   const eyes = fourEyesOnApproval(grant, tranche, actor.id, facts);
   if (eyes !== null) return eyes;
-  if (!isVerified(account)) return accountNotVerified(account);
+  if (!usable) return accountNotVerified(facts);
   const data = {
     tranche: tranche.no,
     amount: formatAmount(tranche.amountCents),
@@ -86,10 +88,14 @@ function wrongPlanned(grant: Grant, tranche: Tranche, facts: Facts): Refused {
   return refuse('wrong-state', { tranche: tranche.no, state: tranche.status, waitsFor: waits });
 }
 
-export function accountNotVerified(account: AccountFacts | null): Refused {
-  return refuse('account-not-verified', {
-    account: account === null ? 'none' : `version ${account.version}`,
-  });
+/** The refusal of what takes an account that may be paid to; `state` says why this one may not, if verified once. */
+export function accountNotVerified(use: AccountUse): Refused {
+  const { account: state, ...bounds } = unusable(use) ?? { account: 'unverified' };
+  const account = use.account === null ? 'none' : `version ${use.account.version}`;
+  return refuse(
+    'account-not-verified',
+    state === 'none' || state === 'unverified' ? { account } : { account, state, ...bounds },
+  );
 }
 
 /** Approving ≠ recommending an evaluation the gate rests on; second approval ≠ first (I8). */

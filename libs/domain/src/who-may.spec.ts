@@ -55,6 +55,7 @@ const may: Record<string, readonly CommandName[]> = {
   ],
   fien: [
     'order-payout',
+    'mark-executed',
     'confirm-payout',
     'reject-payout',
     'return-payout',
@@ -120,7 +121,10 @@ describe('who may do what', () => {
 });
 
 describe('four eyes, on the person, whatever the roles', () => {
-  const relaxed = { ...examplePlan, approval: { fourEyes: false, secondApproverAboveCents: 22_000_00n } };
+  const relaxed = {
+    ...examplePlan,
+    approval: { fourEyes: false, secondApproverAboveCents: 22_000_00n, coolingOff: null },
+  };
 
   it('deciding an evaluation ≠ making the recommendation it rests on', () => {
     const stage = evaluationOpen().must('omni', 'recommend-evaluation', favourable);
@@ -165,7 +169,10 @@ describe('four eyes, on the person, whatever the roles', () => {
   });
 
   it('holds for the second approver too', () => {
-    const plan = { ...examplePlan, approval: { fourEyes: true, secondApproverAboveCents: 22_399_99n } };
+    const plan = {
+      ...examplePlan,
+      approval: { fourEyes: true, secondApproverAboveCents: 22_399_99n, coolingOff: null },
+    };
     const strict = active({ plan })
       .must('bart', 'approve-tranche', { tranche: 1 })
       .must('bea', 'approve-tranche', { tranche: 1 });
@@ -258,6 +265,9 @@ it('every refusal code that the rules themselves can give is given', () => {
           amount: { kind: 'amount', amountCents: 9_999_999_99n } as const,
         })),
       },
+    }).give('an', 'award'),
+    new Stage({
+      envelopes: () => [{ year: 2022, article: 'A', amountCents: 0n, committedCents: 0n }],
     }).give('an', 'award'),
     active().give('an', 'suspend'),
   ].map(({ refused }) => refused?.code);

@@ -21,6 +21,9 @@ export type Instant = string;
 /** An IANA time zone name, such as 'Europe/Brussels'. */
 export type TimeZone = string;
 
+/** The zone of a programme that states none, and of what belongs to no programme: the bank's days. */
+export const defaultTimeZone: TimeZone = 'Europe/Brussels';
+
 const MS_PER_MINUTE = 60_000;
 const MS_PER_DAY = 86_400_000;
 const MOST_OFFSET_MINUTES = 14 * 60;

@@ -4,7 +4,9 @@ import type { Instant } from '#domain/civil-date.js';
 import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
 import { decideGrant } from '#domain/decide.js';
+import { type Envelope, committedCents } from '#domain/envelope.js';
 import type { Decision, Facts } from '#domain/facts.js';
+import type { Grant } from '#domain/grant.js';
 import { holds } from '#domain/people.js';
 import { type Refusal, type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
 import type { ChainedEvent, Slice } from '#persistence/event-log.js';
@@ -14,7 +16,7 @@ import type { Plans } from '#persistence/plans.js';
 
 import { OpenBeneficiary, OpenGrant } from './open-streams.js';
 import type { Outcome } from './outcome.js';
-import { type Prepared, isAccountCommand, keptInput, staleHash } from './prepared-command.js';
+import { type Prepared, isAccountCommand, keptInput, otherGrantOf, staleHash } from './prepared-command.js';
 
 /** An accepted command that is known: its events lie in the log and are read again. */
 export interface Replay {
@@ -30,6 +32,8 @@ interface Target {
   readonly decide: () => Decision;
   readonly append: OpenGrant['append'];
   readonly reached: () => number;
+  /** The other grant that the command acts on as well. */
+  readonly other?: OpenGrant | undefined;
 }
 
 /** Decides a batch of commands in memory, one after another, over what was loaded under lock. */
@@ -119,20 +123,30 @@ export class CommandBatch {
     const decision = target.decide();
     if (isRefused(decision)) return this.#refuse(prepared, decision.refused, target.stream);
     const events = target.append(decision.events, request.id, this.loaded.now);
+    // The answer is what happened on the command's own stream, as when it is read again for a replay.
+    target.other?.append(decision.elsewhere ?? [], request.id, this.loaded.now);
     return this.#accept(prepared, target, events, first);
   }
 
-  #grant({ request }: Prepared, input: Input): Target | Refused {
+  #grant(prepared: Prepared, input: Input): Target | Refused {
+    const { request } = prepared;
     const code = request.grant ?? '';
     const open = this.#grants.get(code);
     if (open === undefined || open.grant === null) return refuse('not-found', { grant: code });
+    const other = this.#otherGrant(prepared);
     return {
       stream: open.tail.stream,
       sequence: open.tail.sequence,
-      prepare: () => open.layDue(this.#factsOf(open)),
+      other,
+      prepare: () => {
+        for (const one of other === undefined ? [open] : [open, other]) one.layDue(this.#factsOf(one));
+      },
       decide: () => {
         if (open.grant === null) throw new Error(`grant ${code} is gone`);
-        const decision = decideGrant(open.grant, request, input, this.#factsOf(open));
+        const known = this.#factsOfBoth(open, other);
+        const facts =
+          request.name === 'award' ? { ...known, envelopes: this.#envelopesOf(open.grant.programme) } : known;
+        const decision = decideGrant(open.grant, request, input, facts);
         const handler = request.name === 'assign-handler' && (input as Input<'assign-handler'>).handler;
         // After the rules, so that whoever may not ask does not learn who exists.
         return handler && !isRefused(decision) ? (this.#refuseHandler(handler) ?? decision) : decision;
@@ -140,6 +154,34 @@ export class CommandBatch {
       append: (...args) => open.append(...args),
       reached: () => open.tail.sequence,
     };
+  }
+
+  /** The grant that a command names beside its own, where it exists; it was locked and loaded with it. */
+  #otherGrant(prepared: Prepared): OpenGrant | undefined {
+    const code = otherGrantOf(prepared);
+    if (code === undefined || code === prepared.request.grant) return undefined;
+    const open = this.#grants.get(code);
+    return open?.grant == null ? undefined : open;
+  }
+
+  #factsOfBoth(open: OpenGrant, other: OpenGrant | undefined): Facts {
+    const facts = this.#factsOf(open);
+    if (other?.grant == null) return facts;
+    return { ...facts, other: { grant: other.grant, facts: this.#factsOf(other) } };
+  }
+
+  /** The envelopes of a programme as this batch has left them: what its awards took and its releases gave back. */
+  #envelopesOf(programme: string): Envelope[] {
+    const loaded = this.loaded.envelopes.get(programme) ?? [];
+    return loaded.map((envelope) => {
+      const of = (grant: Grant | null | undefined): bigint =>
+        grant != null && commits(grant, programme, envelope) ? committedCents(grant) : 0n;
+      const changed = [...this.#grants.values()].reduce(
+        (sum, open) => sum + of(open.grant) - of(open.loaded?.grant),
+        0n,
+      );
+      return { ...envelope, committedCents: envelope.committedCents + changed };
+    });
   }
 
   #draft({ request }: Prepared, input: Input<'draft-grant'>): Target | Refused {
@@ -209,7 +251,8 @@ export class CommandBatch {
     if (known !== undefined && known.account === account) return known;
     const { contacts } = beneficiary.loaded;
     const { administrators, now } = this.loaded;
-    const facts = { ...open.known, account, contacts, administrators, now };
+    const batched = open.loaded?.batched ?? [];
+    const facts = { ...open.known, account, contacts, administrators, now, batched };
     this.#facts.set(open, facts);
     return facts;
   }
@@ -283,4 +326,8 @@ export class CommandBatch {
       at: this.loaded.now,
     });
   }
+}
+
+function commits({ programme, envelope }: Grant, of: string, { year, article }: Envelope): boolean {
+  return programme === of && envelope?.year === year && envelope.article === article;
 }

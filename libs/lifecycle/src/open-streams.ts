@@ -8,6 +8,8 @@ import { evolveAccount } from '#domain/evolve-account.js';
 import { evolve } from '#domain/evolve.js';
 import type { Facts } from '#domain/facts.js';
 import type { Grant } from '#domain/grant.js';
+import { accountFactsOf, usabilityMoments } from '#domain/usable-account.js';
+import { handOverEvents } from '#domain/payout.js';
 import { type ChainedEvent, StreamTail } from '#persistence/event-log.js';
 import type { GrantChanges } from '#persistence/grant-changes.js';
 import type { LoadedBeneficiary, LoadedGrant } from '#persistence/grant-file.js';
@@ -47,7 +49,9 @@ export class OpenGrant {
    */
   layDue(facts: Facts, commandId = `due:${this.code}:${this.tail.sequence + 1}`): void {
     if (this.grant === null || this.#dueFor === facts.account) return;
+    const first = this.#dueFor === undefined;
     this.#dueFor = facts.account;
+    if (first) this.#layHandOvers(facts);
     const waitsFor = this.loaded?.nextDueAt ?? null;
     const events =
       waitsFor !== null && waitsFor <= facts.now
@@ -56,12 +60,23 @@ export class OpenGrant {
     this.append(events, commandId, facts.now);
   }
 
+  /** What batches took along comes before everything else: the money left when they did. */
+  #layHandOvers(facts: Facts): void {
+    if (this.grant === null) return;
+    for (const { event, batch, sequence } of handOverEvents(this.grant, facts))
+      this.append([event], `effect:batch:${batch}#${sequence}:hand-over-payouts:${this.code}`, facts.now);
+  }
+
   /** Hands over what is to be written: nothing where neither the grant nor its next due moment changed. */
   collect(changes: GrantChanges, facts: Facts): void {
     if (this.grant === null || this.tail.hash === null) return;
+    for (const { endToEndId, handedOverBy } of this.loaded?.batched ?? [])
+      if (handedOverBy !== null) changes.recorded(endToEndId);
     const before = this.loaded?.grant ?? null;
     const stored = this.loaded?.nextDueAt ?? null;
-    if (this.grant === before && (stored === null || stored > facts.now)) return;
+    // The account moves apart from the grant, and brings moments of its own.
+    const asStored = this.grant === before && (stored === null || stored > facts.now);
+    if (asStored && usabilityMoments(facts).length === 0) return;
     const next = nextDueAt(this.grant, facts);
     if (this.grant === before && next === stored) return;
     changes.grant(before, this.grant, this.tail.hash, next);
@@ -95,8 +110,7 @@ export class OpenBeneficiary {
     for (const event of chained)
       if (this.file !== null) this.file = evolveAccount(this.file, event as AccountEvent);
     const current = this.file?.accounts.at(-1);
-    if (current !== undefined && chained.length > 0)
-      this.account = { version: current.version, verified: current.verifiedBy !== null };
+    if (current !== undefined && chained.length > 0) this.account = accountFactsOf(current);
     this.events.push(...chained);
     return chained;
   }

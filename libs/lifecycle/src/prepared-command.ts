@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { type Input, parseInput, shapeOf } from '#domain/commands.js';
+import { jsonWithoutIbans } from '#domain/account-number.js';
+import { type Input, grantlessTargets, parseInput, shapeOf } from '#domain/commands.js';
 import { type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
 import { canonicalJson, isStorable } from '#persistence/canonical-json.js';
 
@@ -63,14 +64,22 @@ function readInput({ name, grant, beneficiary, input }: CommandRequest): Input |
       'code',
       'a grant code has 1 to 24 letters, digits and hyphens, with a letter or digit at both ends',
     );
-  const named = shapeOf(name).on === 'beneficiary' ? (beneficiary ?? grant) : grant;
-  if (named === null) return refuseInvalid('grant', `"${name}" needs the grant it acts on`);
+  const { on } = shapeOf(name);
+  const named = on === 'beneficiary' ? (beneficiary ?? grant) : grant;
+  if (named === null && !grantlessTargets.includes(on))
+    return refuseInvalid('grant', `"${name}" needs the grant it acts on`);
   return parsed.input;
 }
 
 /** Whether the command runs on a beneficiary's stream. */
 export function isAccountCommand({ request }: Prepared): boolean {
   return shapeOf(request.name).on === 'beneficiary';
+}
+
+/** The code of another grant that a command acts on as well: both are locked together, in one transaction. */
+export function otherGrantOf({ request, input }: Prepared): string | undefined {
+  if (request.name !== 'offset-recovery' || isRefused(input)) return undefined;
+  return (input as Input<'offset-recovery'>).against;
 }
 
 /**
@@ -84,9 +93,12 @@ export function staleHash({ hash, request }: Prepared): string {
 const longestInput = 20_000;
 
 /** The input as a refusal keeps it: never an account number, never a book. */
-export function keptInput({ request, input }: Prepared): unknown {
+export function keptInput(prepared: Prepared): unknown {
+  const { request, input } = prepared;
   if (isRefused(input) && JSON.stringify(request.input).length > longestInput) return { tooLong: true };
-  return 'iban' in request.input ? { ...request.input, iban: 'not kept' } : request.input;
+  const kept = 'iban' in request.input ? { ...request.input, iban: 'not kept' } : request.input;
+  // Next to the account number is where one is written by mistake.
+  return isAccountCommand(prepared) ? jsonWithoutIbans(kept) : kept;
 }
 
 function sha256(text: string): string {

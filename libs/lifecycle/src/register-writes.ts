@@ -1,3 +1,4 @@
+import type { BankProfileInput } from '#domain/bank-profile-document.js';
 import type { Role } from '#domain/people.js';
 import { faultOfRoles } from '#domain/people.js';
 import { parsePlan } from '#domain/plan-document.js';
@@ -76,6 +77,30 @@ export function addBeneficiary(beneficiary: {
       values: [id, name, kbo, now],
     });
     return { result: { id } };
+  };
+}
+
+/**
+ * The next version of a bank profile: the account that is paid from. Batches keep the version they were built
+ * under. Entering what is in force already changes nothing.
+ */
+export function setBankProfile(
+  by: string,
+  profile: BankProfileInput,
+): RegisterWrite<{ profile: string; version: number }> {
+  return async (client, now) => {
+    const { code, name, iban, bic, batchBooking, remittance } = profile;
+    const { rows } = await client.query({
+      text: `WITH latest AS (SELECT * FROM bank_profiles WHERE code = $1 ORDER BY version DESC LIMIT 1), written AS (
+          INSERT INTO bank_profiles (code, version, name, iban, bic, batch_booking, remittance, entered_by, entered_at)
+          SELECT $1, coalesce((SELECT version FROM latest), 0) + 1, $2, $3, $4, $5, $6, $7, $8
+          WHERE NOT EXISTS (SELECT FROM latest WHERE (name, iban, bic, batch_booking, remittance)
+            IS NOT DISTINCT FROM ($2, $3, $4, $5, $6))
+          RETURNING version)
+        SELECT version FROM written UNION ALL SELECT version FROM latest LIMIT 1`,
+      values: [code, name, iban, bic, batchBooking, remittance, by, now],
+    });
+    return { result: { profile: code, version: (rows[0] as { version: number }).version } };
   };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { DataSource } from 'typeorm';
 
-import type { Input } from '#domain/commands.js';
+import { type Input, shapeOf } from '#domain/commands.js';
 import { isRefused } from '#domain/refusal.js';
 import { type Client, inTransaction } from '#persistence/client.js';
 import { readSlices } from '#persistence/event-log.js';
@@ -12,8 +12,9 @@ import { Plans } from '#persistence/plans.js';
 import { CommandBatch, type Replay } from './command-batch.js';
 import { CommandQueue } from './command-queue.js';
 import { isConnectionLost, isLostRace } from './failures.js';
+import { inLanes, mostLanes, slices } from './lanes.js';
 import type { CommandRequest, Outcome } from './outcome.js';
-import { type Prepared, isAccountCommand, prepare } from './prepared-command.js';
+import { type Prepared, isAccountCommand, otherGrantOf, prepare } from './prepared-command.js';
 
 export type { Accepted, CommandRequest, Outcome, RefusedOutcome } from './outcome.js';
 
@@ -30,6 +31,8 @@ export interface SweepFailure {
   readonly error: unknown;
 }
 
+/** Commands that share a transaction where there are many: more gain nothing and hold their locks longer. */
+const commandsTogether = 200;
 const mostAttempts = 6;
 const firstPauseMs = 20;
 /** How long the sweep passes over a grant that failed. */
@@ -65,15 +68,15 @@ export class RunCommands {
   }
 
   /**
-   * Runs commands in order, in as few transactions as possible; what they came to, in the same order.
-   * One that cannot be run does not keep the others: they are done, and then its error is thrown.
+   * Runs commands in as few transactions as possible; what they came to, in the same order. Those on one
+   * stream are run in order; transactions that share none are under way together. One command that cannot be
+   * run does not keep the others: they are done, and then its error is thrown.
    */
   async runBatch(requests: readonly CommandRequest[]): Promise<Outcome[]> {
-    const { batchSize } = this.#queue.limits;
-    const results: PromiseSettledResult<Outcome>[] = [];
-    for (let from = 0; from < requests.length; from += batchSize)
-      results.push(...(await this.#settle(requests.slice(from, from + batchSize))));
-    return results.map((result) => {
+    const settled = await inLanes(slices(requests, commandsTogether), streamsOf, (some) =>
+      this.#settle(some),
+    );
+    return settled.flat().map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;
     });
@@ -108,6 +111,26 @@ export class RunCommands {
       const some = codes.slice(from, from + batchSize);
       await this.#again(() =>
         this.#inBatch({ codes: some }, [], (batch) => this.#layDue(batch, some, commandId)),
+      );
+    }
+  }
+
+  /**
+   * Records, in every grant that does not say so yet, that a batch took its payouts along. May be stopped and
+   * called again at any point: what is left to record are the rows that say so.
+   */
+  async recordHandOver(batch: number): Promise<void> {
+    for (;;) {
+      const rows: { code: string }[] = await this.source.query(
+        `SELECT DISTINCT grant_code AS code FROM batched_payouts WHERE batch = $1 ORDER BY 1 LIMIT $2`,
+        [batch, mostLanes * commandsTogether * 4],
+      );
+      if (rows.length === 0) return;
+      const codes = rows.map(({ code }) => code);
+      await inLanes(
+        slices(codes, commandsTogether),
+        (some) => some,
+        (some) => this.#again(() => this.#inBatch({ codes: some }, [], (open) => this.#layDue(open, some))),
       );
     }
   }
@@ -224,6 +247,16 @@ export class RunCommands {
   }
 }
 
+/** What a command changes, so that no two transactions under way together do; '' is everything. */
+function streamsOf(requests: readonly CommandRequest[]): string[] {
+  return requests.flatMap(({ name, grant, input }) => {
+    // An account bears on every grant of its beneficiary.
+    if (shapeOf(name).on === 'beneficiary') return [''];
+    const { against } = input as { readonly against?: unknown };
+    return [grant ?? '', ...(typeof against === 'string' ? [against] : [])];
+  });
+}
+
 /** Puts the answers that known commands got then in the places of their replays. */
 async function withReplays(client: Client, answers: readonly (Outcome | Replay)[]): Promise<Outcome[]> {
   const replays = answers.flatMap((answer) => ('replay' in answer ? [answer.replay] : []));
@@ -246,6 +279,7 @@ function requestOf(prepared: readonly Prepared[]): LoadRequest {
     beneficiaries: [] as string[],
     programmes: [] as string[],
     people: [] as string[],
+    awards: [] as string[],
   };
   for (const one of prepared) {
     if (!one.recordable) continue;
@@ -258,6 +292,9 @@ function requestOf(prepared: readonly Prepared[]): LoadRequest {
       continue;
     }
     if (grant !== null) request.codes.push(grant);
+    const other = otherGrantOf(one);
+    if (other !== undefined) request.codes.push(other);
+    if (name === 'award' && grant !== null) request.awards.push(grant);
     if (name === 'draft-grant') {
       const input = one.input as Input<'draft-grant'>;
       request.beneficiaries.push(input.beneficiary);

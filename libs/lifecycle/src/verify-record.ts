@@ -3,9 +3,12 @@ import type { DataSource } from 'typeorm';
 import type { Instant } from '#domain/civil-date.js';
 import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
 import { checkAccounts, checkGrant } from '#domain/invariants.js';
-import type { Violation } from '#domain/invariants.js';
+import type { History, Violation } from '#domain/invariants.js';
 import { evolveAccount } from '#domain/evolve-account.js';
 import type { BeneficiaryFile } from '#domain/account.js';
+import type { AccountFields } from '#persistence/account-fields.js';
+import { accountFrom } from '#persistence/account-fields.js';
+import type { PaymentRules } from '#domain/payment.js';
 import { canonicalJson } from '#persistence/canonical-json.js';
 import { type Client, inTransaction } from '#persistence/client.js';
 import { instantOf } from '#persistence/database-values.js';
@@ -15,7 +18,9 @@ import { Plans } from '#persistence/plans.js';
 import { readGrants } from '#persistence/read-grants.js';
 import type { ReadGrant } from '#persistence/read-grants.js';
 
+import { bankFileInvariants } from './bank-file-invariants.js';
 import { sqlInvariants } from './sql-invariants.js';
+import { checkBatch } from './verify-batches.js';
 
 /** Something that must not be: the invariant, the stream it concerns, and what is wrong. */
 export interface RecordViolation {
@@ -39,13 +44,14 @@ export type ReactionsOf = (
 const TOGETHER = 100;
 
 /**
- * Replays every grant's and beneficiary's events against its rows, checks the hash chains and every
+ * Replays every grant's and beneficiary's events against its rows, checks the hash chains of all streams and every
  * invariant that the record can show broken. Reads only; each batch of streams is seen at one moment, so it
  * may run beside a service at work.
  */
 export async function verifyRecord(
   database: DataSource,
   reactionsOf: ReactionsOf,
+  payments: PaymentRules,
   progress: (streams: number) => void = () => undefined,
 ): Promise<Verified> {
   const plans = new Plans();
@@ -54,7 +60,7 @@ export async function verifyRecord(
   for (let after = ''; ;) {
     const heads = await atOneMoment(database, async (client) => {
       const some = await readHeads(client, after, TOGETHER);
-      violations.push(...(await checkStreams(client, some, plans, reactionsOf, seen)));
+      violations.push(...(await checkStreams(client, some, { plans, reactionsOf, payments }, seen)));
       return some;
     });
     const last = heads.at(-1);
@@ -74,11 +80,17 @@ function atOneMoment<T>(database: DataSource, work: (client: Client) => Promise<
   });
 }
 
+/** What a check goes by beside the record. */
+interface Means {
+  readonly plans: Plans;
+  readonly reactionsOf: ReactionsOf;
+  readonly payments: PaymentRules;
+}
+
 async function checkStreams(
   client: Client,
   heads: readonly StreamHead[],
-  plans: Plans,
-  reactionsOf: ReactionsOf,
+  { plans, reactionsOf, payments }: Means,
   seen: { grants: number; events: number },
 ): Promise<RecordViolation[]> {
   const streams = heads.map(({ stream }) => stream);
@@ -92,6 +104,7 @@ async function checkStreams(
   const beneficiaries = new Set([...grants.values()].map(({ grant }) => `beneficiary:${grant.beneficiary}`));
   const accounts = await readStreams(client, [...beneficiaries]);
   const now = await readNow(client);
+  const batches = await handedOverAt(client, events);
   seen.grants += codes.length;
   const found: RecordViolation[] = [];
   for (const head of heads) {
@@ -104,10 +117,18 @@ async function checkStreams(
       report({ invariant: 'I6', message: `event ${sequence}: ${fault}` });
     const [code] = ownerIn(stream, 'grant:');
     const read = code === undefined ? undefined : grants.get(code);
-    if (read === undefined) checkAccounts(log as AccountEvent[]).forEach(report);
-    else {
+    if (stream.startsWith('beneficiary:')) checkAccounts(log as AccountEvent[]).forEach(report);
+    for (const no of ownerIn(stream, 'batch:'))
+      (await checkBatch(client, Number(no), log, payments)).forEach(report);
+    if (read !== undefined) {
       const whose = accounts.get(`beneficiary:${read.grant.beneficiary}`) ?? [];
-      grantViolations(read, log as GrantEvent[], whose as AccountEvent[], plans, now).forEach(report);
+      grantViolations(
+        read,
+        log as GrantEvent[],
+        { accounts: whose as AccountEvent[], batches },
+        plans,
+        now,
+      ).forEach(report);
     }
   }
   found.push(...(await accountRows(client, streams, events)));
@@ -118,7 +139,7 @@ async function checkStreams(
 function grantViolations(
   read: ReadGrant,
   events: readonly GrantEvent[],
-  accounts: readonly AccountEvent[],
+  history: Pick<History, 'accounts' | 'batches'>,
   plans: Plans,
   now: Instant,
 ): Violation[] {
@@ -129,7 +150,7 @@ function grantViolations(
   // What is due but not swept yet (the service was off) is late, not silent.
   const unswept = nextDueAt !== null && nextDueAt <= now;
   const sweptUntil = unswept ? justBefore(nextDueAt) : now;
-  return checkGrant(grant, events, { plan: known.plan, accounts, reminded: { contacts, sweptUntil } });
+  return checkGrant(grant, events, { ...history, plan: known.plan, reminded: { contacts, sweptUntil } });
 }
 
 function justBefore(instant: Instant): Instant {
@@ -144,23 +165,16 @@ async function accountRows(
 ): Promise<RecordViolation[]> {
   const ids = streams.flatMap((stream) => ownerIn(stream, 'beneficiary:'));
   const { rows } = await client.query({
-    text: `SELECT b.id, (SELECT json_agg(json_build_object('version', a.version, 'iban', a.iban,
-          'enteredBy', a.entered_by, 'verifiedBy', a.verified_by) ORDER BY a.version)
+    text: `SELECT b.id, (SELECT json_agg(account_file(a) ORDER BY a.version)
         FROM accounts a WHERE a.beneficiary = b.id) AS accounts
       FROM beneficiaries b WHERE b.id = ANY ($1)`,
     values: [ids],
   });
-  return (rows as { id: string; accounts: unknown[] | null }[]).flatMap(({ id, accounts }) => {
+  return (rows as { id: string; accounts: AccountFields[] | null }[]).flatMap(({ id, accounts }) => {
     const stream = `beneficiary:${id}`;
     let file: BeneficiaryFile = { id, accounts: [], sequence: 0, lastEventAt: null };
     for (const event of events.get(stream) ?? []) file = evolveAccount(file, event as AccountEvent);
-    const folded = file.accounts.map(({ version, iban, enteredBy, verifiedBy }) => ({
-      version,
-      iban,
-      enteredBy,
-      verifiedBy,
-    }));
-    return canonicalJson(folded) === canonicalJson(accounts ?? [])
+    return canonicalJson(file.accounts) === canonicalJson((accounts ?? []).map(accountFrom))
       ? []
       : [{ invariant: 'I6', stream, message: 'its account rows are not what its events say' }];
   });
@@ -213,12 +227,27 @@ async function checkWhole(client: Client): Promise<RecordViolation[]> {
     stream,
     message: 'holds events, but what it belongs to is gone',
   }));
-  for (const { invariant, text } of sqlInvariants) {
+  for (const { invariant, text } of [...sqlInvariants, ...bankFileInvariants]) {
     const { rows } = await client.query({ text });
     for (const { stream, message } of rows as { stream: string; message: string }[])
       found.push({ invariant, stream, message });
   }
   return found;
+}
+
+/** When the batches were handed over that these grants say took their payouts along. */
+async function handedOverAt(
+  client: Client,
+  events: ReadonlyMap<string, ChainedEvent[]>,
+): Promise<ReadonlyMap<number, Instant>> {
+  const named = new Set<number>();
+  for (const event of [...events.values()].flat())
+    if (event.type === 'payout.handed-over' && event.data.batch !== undefined) named.add(event.data.batch);
+  const { rows } = await client.query({
+    text: 'SELECT no, handed_over_at AS at FROM batches WHERE no = ANY ($1) AND handed_over_at IS NOT NULL',
+    values: [[...named]],
+  });
+  return new Map((rows as { no: number; at: Date }[]).map(({ no, at }) => [no, instantOf(at)]));
 }
 
 async function readNow(client: Client): Promise<Instant> {

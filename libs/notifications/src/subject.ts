@@ -1,3 +1,4 @@
+import type { PayeeCheckResult } from '#domain/account.js';
 import type { NewEvent } from '#domain/events.js';
 
 /** What a person reads first of a message about an event: `REN-GNT: report interim is due on 2024-02-28`. */
@@ -31,18 +32,35 @@ function sentence(event: NewEvent): string {
       return `tranche ${event.data.tranche} was reduced to ${event.data.amount} euro`;
     case 'tranche.withheld':
       return `tranche ${event.data.tranche} is withheld`;
+    case 'payout.marked-executed':
+      return `payout ${event.data.endToEndId} of ${event.data.amount} euro was marked as executed; someone else of finance confirms it`;
     case 'payout.settled':
       return `tranche ${event.data.tranche} was paid: ${event.data.amount} euro`;
     case 'payout.rejected':
     case 'payout.returned':
     case 'payout.unknown':
       return `payout ${event.data.endToEndId} of ${event.data.amount} euro: ${event.type.split('.')[1]}`;
+    case 'recovery.offset': {
+      const { recovery, amount, tranche, against } = event.data;
+      return `${amount} euro of recovery ${recovery} was offset against tranche ${tranche}${against === undefined ? '' : ` of ${against}`}`;
+    }
+    case 'account.payee-checked':
+      return payeeCheckInWords[event.data.result];
+    case 'account.payee-check-overridden':
+      return 'the payee check of the bank account was overridden';
     case 'account.changed':
       return 'a new bank account was entered; payouts wait until it is verified';
     default:
       return plainWords(event);
   }
 }
+
+const payeeCheckInWords: { readonly [R in PayeeCheckResult]: string } = {
+  match: 'the bank knows the account under the name of its holder',
+  'close-match': 'the bank knows the account under nearly the name of its holder',
+  'no-match': 'the bank does not know the account under the name of its holder; payouts wait',
+  'not-possible': 'the bank could not check the name of the account holder',
+};
 
 /** Events whose name says it: `report interim accepted`, `grant suspended`. */
 function plainWords(event: NewEvent): string {

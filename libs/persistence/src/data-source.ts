@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 
 import { Record0001 } from './migrations/0001-record.js';
+import { Finance0002 } from './migrations/0002-finance.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -27,7 +28,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
     poolSize: settings.poolSize ?? 10,
     connectTimeoutMS: settings.connectTimeoutMs ?? 10_000,
     entities: tables,
-    migrations: [Record0001],
+    migrations: [Record0001, Finance0002],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.
     installExtensions: false,

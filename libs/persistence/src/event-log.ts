@@ -1,6 +1,6 @@
 /**
  * The event log: one chain of hashes per stream. Each event carries the SHA-256 of the event before it
- * and the stream's owner (grant or beneficiary row) that of the last one, so that a changed, dropped,
+ * and the stream's owner (the row of a grant, a batch …) that of the last one, so that a changed, dropped,
  * inserted or cut-off event shows.
  */
 import { createHash } from 'node:crypto';
@@ -151,7 +151,7 @@ export async function readSlices(client: Client, slices: readonly Slice[]): Prom
 
 /**
  * Where every stream ends according to the rows it belongs to, by stream name, after `afterStream`
- * (exclusive; '' from the start), at most `limit`. Streams of grants and of beneficiaries alike.
+ * (exclusive; '' from the start), at most `limit`. Streams of all kinds alike.
  */
 export async function readHeads(client: Client, afterStream: string, limit: number): Promise<StreamHead[]> {
   const { rows } = await client.query({
@@ -159,18 +159,24 @@ export async function readHeads(client: Client, afterStream: string, limit: numb
        SELECT 'grant:' || code AS stream, sequence, encode(head_hash, 'hex') AS hash FROM grants
        UNION ALL
        SELECT 'beneficiary:' || id, sequence, encode(head_hash, 'hex') FROM beneficiaries
+       UNION ALL
+       SELECT 'batch:' || no, sequence, encode(head_hash, 'hex') FROM batches
+       UNION ALL
+       SELECT 'bank-file:' || no, sequence, encode(head_hash, 'hex') FROM bank_files
      ) heads WHERE stream COLLATE "C" > $1 ORDER BY stream COLLATE "C" LIMIT $2`,
     values: [afterStream, limit],
   });
   return rows as StreamHead[];
 }
 
-/** Streams that hold events but belong to no grant and no beneficiary: rows that were removed. */
+/** Streams that hold events but belong to no row any more. */
 export async function readOrphanedStreams(client: Client): Promise<string[]> {
   const { rows } = await client.query({
     text: `SELECT DISTINCT stream FROM events
      WHERE NOT EXISTS (SELECT 1 FROM grants WHERE stream = 'grant:' || code)
        AND NOT EXISTS (SELECT 1 FROM beneficiaries WHERE stream = 'beneficiary:' || beneficiaries.id)
+       AND NOT EXISTS (SELECT 1 FROM batches WHERE stream = 'batch:' || no)
+       AND NOT EXISTS (SELECT 1 FROM bank_files WHERE stream = 'bank-file:' || no)
      ORDER BY stream`,
   });
   return (rows as { stream: string }[]).map(({ stream }) => stream);

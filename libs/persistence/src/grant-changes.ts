@@ -24,6 +24,7 @@ const parts = [
   'events',
   'commands',
   'refusals',
+  'recorded',
 ] as const;
 type Part = (typeof parts)[number];
 
@@ -130,6 +131,11 @@ export class GrantChanges {
     const { id, sequence, lastEventAt } = after;
     this.#rows.beneficiaries.push({ id, sequence, last_event_at: lastEventAt, head_hash: rows.bytea(hash) });
     this.#changed('accounts', before.accounts, after.accounts, (account) => rows.accountRow(id, account));
+  }
+
+  /** A payout of which its grant now says that its batch took it along. */
+  recorded(endToEndId: string): void {
+    this.#rows.recorded.push({ end_to_end_id: endToEndId });
   }
 
   events(events: readonly ChainedEvent[]): void {

@@ -16,8 +16,10 @@ interface TrancheFields extends SinceFields {
   amount_cents: string;
   released_cents: string;
   offset_cents: string;
+  compensated_cents: string;
   settlement_cents: string | null;
   due_on: string | null;
+  payable_since: string | null;
   because: string | null;
   first_approval_by: string | null;
   first_approval_account: number | null;
@@ -63,6 +65,9 @@ interface PayoutFields extends SinceFields {
   account_version: number;
   status: Payout['status'];
   ordered_sequence: number;
+  executed_by: string | null;
+  executed_at: string | null;
+  executed_evidence: string | null;
 }
 
 interface RecoveryFields extends SinceFields {
@@ -71,7 +76,9 @@ interface RecoveryFields extends SinceFields {
   amount_cents: string;
   open_cents: string;
   settled_cents: string;
+  compensated_cents: string;
   tranche: number | null;
+  ground: string | null;
 }
 
 interface ReceiptFields extends SinceFields {
@@ -95,6 +102,8 @@ export interface GrantFileFields extends SinceFields {
   handler: string | null;
   decision_reference: string | null;
   decision_date: string | null;
+  envelope_year: number | null;
+  envelope_article: string | null;
   muted: boolean;
   silent_until: string | null;
   spared: number | null;
@@ -135,6 +144,10 @@ export function grantOf(file: GrantFileFields): Grant {
       file.decision_reference === null || file.decision_date === null
         ? null
         : { reference: file.decision_reference, date: file.decision_date },
+    envelope:
+      file.envelope_year === null || file.envelope_article === null
+        ? null
+        : { year: file.envelope_year, article: file.envelope_article },
     muted: file.muted,
     silentUntil: optionalInstantOf(file.silent_until),
     spared: file.spared,
@@ -162,8 +175,10 @@ function trancheOf(row: TrancheFields): Tranche {
     amountCents: BigInt(row.amount_cents),
     releasedCents: BigInt(row.released_cents),
     offsetCents: BigInt(row.offset_cents),
+    compensatedCents: BigInt(row.compensated_cents),
     settlementCents: optionalCentsOf(row.settlement_cents),
     dueOn: row.due_on,
+    payableSince: optionalInstantOf(row.payable_since),
     because: row.because,
     firstApproval: approvalOf(row.first_approval_by, row.first_approval_account),
     approval: approvalOf(row.approval_by, row.approval_account),
@@ -224,6 +239,7 @@ function judgementOf(
 }
 
 function payoutOf(row: PayoutFields): Payout {
+  const { executed_by: by, executed_at: at, executed_evidence: evidence } = row;
   return {
     endToEndId: row.end_to_end_id,
     tranche: row.tranche,
@@ -232,6 +248,7 @@ function payoutOf(row: PayoutFields): Payout {
     accountVersion: row.account_version,
     status: row.status,
     orderedSequence: row.ordered_sequence,
+    executed: by === null || at === null || evidence === null ? null : { by, evidence, at: instantOf(at) },
     since: sinceOf(row),
   };
 }
@@ -243,7 +260,9 @@ function recoveryOf(row: RecoveryFields): Recovery {
     amountCents: BigInt(row.amount_cents),
     openCents: BigInt(row.open_cents),
     settledCents: BigInt(row.settled_cents),
+    compensatedCents: BigInt(row.compensated_cents),
     tranche: row.tranche,
+    ground: row.ground,
     since: sinceOf(row),
   };
 }

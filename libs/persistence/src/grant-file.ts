@@ -1,9 +1,13 @@
-import type { AccountFacts, AccountVersion, BeneficiaryFile } from '#domain/account.js';
+import type { AccountFacts, BeneficiaryFile } from '#domain/account.js';
+import type { BatchedPayout } from '#domain/batch.js';
 import type { Instant } from '#domain/civil-date.js';
+import type { Envelope } from '#domain/envelope.js';
 import type { Grant } from '#domain/grant.js';
 import type { Actor, Contact } from '#domain/people.js';
 import type { Refusal } from '#domain/refusal.js';
 
+import type { AccountFactsFields, AccountFields } from './account-fields.js';
+import { accountFactsFrom, accountFrom } from './account-fields.js';
 import type { Client } from './client.js';
 import { instantOf, optionalInstantOf } from './database-values.js';
 import { type GrantFileFields, grantOf } from './grant-fields.js';
@@ -21,6 +25,8 @@ export interface LoadRequest {
   readonly programmes?: readonly string[];
   /** Persons named in a command. */
   readonly people?: readonly string[];
+  /** Grants to be awarded: the envelopes of their programmes, and of the drafts' programmes, are locked. */
+  readonly awards?: readonly string[];
 }
 
 export interface LoadedGrant {
@@ -28,6 +34,8 @@ export interface LoadedGrant {
   /** Hex SHA-256 of the grant's last event. */
   readonly hash: string;
   readonly nextDueAt: Instant | null;
+  /** Its payouts that a batch binds, or took along. */
+  readonly batched: readonly BatchedPayout[];
 }
 
 export interface LoadedBeneficiary {
@@ -59,6 +67,8 @@ export interface LoadedBatch {
   readonly people: Map<string, Actor>;
   /** Latest plan version of each programme that exists and has one. */
   readonly programmes: Map<string, number>;
+  /** The envelopes of each programme that has any and of which an award was announced. */
+  readonly envelopes: Map<string, readonly Envelope[]>;
   readonly commands: Map<string, KnownCommand>;
   /** By `refusalKey`. */
   readonly refusals: Map<string, Refusal>;
@@ -70,7 +80,7 @@ export function refusalKey(commandId: string, hash: string): string {
 
 const load = {
   name: 'load_grant_files',
-  text: 'SELECT load_grant_files($1, $2, $3, $4, $5, $6, $7, $8) AS batch',
+  text: 'SELECT load_grant_files($1, $2, $3, $4, $5, $6, $7, $8, $9) AS batch',
 };
 const claim = { name: 'claim_due_grants', text: 'SELECT claim_due_grants($1, $2) AS codes' };
 
@@ -99,6 +109,7 @@ export class GrantFiles {
       request.beneficiaries,
       request.programmes,
       request.people,
+      request.awards,
     ];
     const { rows } = await client.query({ ...load, values: lists.map((list) => list ?? []) });
     return this.#read((rows[0] as { batch: BatchFields }).batch, held);
@@ -120,14 +131,18 @@ export class GrantFiles {
   }
 
   #read(batch: BatchFields, held: Held): LoadedBatch {
+    const batched = batchedOf(batch.batched ?? []);
     return {
       now: instantOf(batch.now),
-      grants: new Map((batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]))])),
+      grants: new Map(
+        (batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]), batched)]),
+      ),
       beneficiaries: new Map((batch.beneficiaries ?? []).map((row) => [row.id, beneficiaryOf(row)])),
       viaGrants: new Map(Object.entries(batch.via_grants ?? {})),
       administrators: (batch.administrators ?? []).map(contactOf),
       people: new Map((batch.people ?? []).map((actor) => [actor.id, actor])),
       programmes: new Map(Object.entries(batch.programmes ?? {})),
+      envelopes: envelopesOf(batch.envelopes ?? []),
       commands: new Map((batch.commands ?? []).map(({ id, ...known }) => [id, commandOf(known)])),
       refusals: new Map(
         (batch.refusals ?? []).map(({ id, hash, code, facts }) => [refusalKey(id, hash), { code, facts }]),
@@ -135,12 +150,16 @@ export class GrantFiles {
     };
   }
 
-  #grant([code, hash, nextDueAt, file]: GrantFields, held: KeptGrant | undefined): LoadedGrant {
+  #grant(
+    [code, hash, nextDueAt, file]: GrantFields,
+    held: KeptGrant | undefined,
+    batched: ReadonlyMap<string, BatchedPayout[]>,
+  ): LoadedGrant {
     if (file === null && held?.hash !== hash) throw new Error(`the file of grant ${code} was not loaded`);
     const grant = file === null ? (held as KeptGrant).grant : grantOf(file);
     // Locked and committed, so worth keeping whatever becomes of this transaction.
     this.keep(grant, hash);
-    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt) };
+    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched: batched.get(code) ?? [] };
   }
 }
 
@@ -154,26 +173,58 @@ type GrantFields = [code: string, hash: string, nextDueAt: string | null, file: 
 
 interface BeneficiaryFields {
   id: string;
-  account: AccountFacts | null;
+  account: AccountFactsFields | null;
   contacts: Contact[] | null;
   file: {
     sequence: number;
     last_event_at: string | null;
     head_hash: string | null;
-    accounts: AccountVersion[] | null;
+    accounts: AccountFields[] | null;
   } | null;
 }
 
+type BatchedFields = [
+  grant: string,
+  endToEndId: string,
+  tranche: number,
+  batch: number,
+  status: BatchedPayout['status'],
+  handedOverBy: string | null,
+  handedOverSequence: number | null,
+];
+
+type EnvelopeFields = [programme: string, year: number, article: string, amount: string, committed: string];
+
 interface BatchFields {
   now: string;
+  batched: BatchedFields[] | null;
   grants: GrantFields[] | null;
   beneficiaries: BeneficiaryFields[] | null;
   via_grants: Record<string, string> | null;
   administrators: Contact[] | null;
   people: Actor[] | null;
   programmes: Record<string, number> | null;
+  envelopes: EnvelopeFields[] | null;
   commands: (KnownCommand & { id: string })[] | null;
   refusals: (Refusal & { id: string; hash: string })[] | null;
+}
+
+function batchedOf(rows: readonly BatchedFields[]): Map<string, BatchedPayout[]> {
+  const byGrant = new Map<string, BatchedPayout[]>();
+  for (const [grant, endToEndId, tranche, batch, status, handedOverBy, handedOverSequence] of rows) {
+    const batched = { endToEndId, tranche, batch, status, handedOverBy, handedOverSequence };
+    byGrant.set(grant, [...(byGrant.get(grant) ?? []), batched]);
+  }
+  return byGrant;
+}
+
+function envelopesOf(rows: readonly EnvelopeFields[]): Map<string, Envelope[]> {
+  const byProgramme = new Map<string, Envelope[]>();
+  for (const [programme, year, article, amount, committed] of rows) {
+    const envelope = { year, article, amountCents: BigInt(amount), committedCents: BigInt(committed) };
+    byProgramme.set(programme, [...(byProgramme.get(programme) ?? []), envelope]);
+  }
+  return byProgramme;
 }
 
 function contactOf({ id, since }: Contact): Contact {
@@ -186,16 +237,12 @@ function commandOf(known: KnownCommand): KnownCommand {
 
 function beneficiaryOf({ id, account, contacts, file }: BeneficiaryFields): LoadedBeneficiary {
   return {
-    account,
+    account: accountFactsFrom(account),
     contacts: (contacts ?? []).map(contactOf),
     hash: file?.head_hash ?? null,
     file: file && {
       id,
-      accounts: (file.accounts ?? []).map((entry) => ({
-        ...entry,
-        enteredAt: instantOf(entry.enteredAt),
-        verifiedAt: optionalInstantOf(entry.verifiedAt),
-      })),
+      accounts: (file.accounts ?? []).map(accountFrom),
       sequence: file.sequence,
       lastEventAt: optionalInstantOf(file.last_event_at),
     },

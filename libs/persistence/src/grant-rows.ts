@@ -48,6 +48,8 @@ export function grantRow(grant: Grant, hash: string, nextDueAt: string | null): 
     handler: grant.handler,
     decision_reference: grant.decision?.reference ?? null,
     decision_date: grant.decision?.date ?? null,
+    envelope_year: grant.envelope?.year ?? null,
+    envelope_article: grant.envelope?.article ?? null,
     muted: grant.muted,
     silent_until: grant.silentUntil,
     spared: grant.spared,
@@ -68,8 +70,10 @@ export function trancheRow(grant: string, tranche: Tranche): Row {
     amount_cents: cents(tranche.amountCents),
     released_cents: cents(tranche.releasedCents),
     offset_cents: cents(tranche.offsetCents),
+    compensated_cents: cents(tranche.compensatedCents),
     settlement_cents: cents(tranche.settlementCents),
     due_on: tranche.dueOn,
+    payable_since: tranche.payableSince,
     because: tranche.because,
     first_approval_by: tranche.firstApproval?.by ?? null,
     first_approval_account: tranche.firstApproval?.accountVersion ?? null,
@@ -151,6 +155,9 @@ export function payoutRow(grant: string, payout: Payout, position: number): Row 
     account_version: payout.accountVersion,
     status: payout.status,
     ordered_sequence: payout.orderedSequence,
+    executed_by: payout.executed?.by ?? null,
+    executed_at: payout.executed?.at ?? null,
+    executed_evidence: payout.executed?.evidence ?? null,
     ...sinceFields(payout.since),
   };
 }
@@ -163,7 +170,9 @@ export function recoveryRow(grant: string, recovery: Recovery): Row {
     amount_cents: cents(recovery.amountCents),
     open_cents: cents(recovery.openCents),
     settled_cents: cents(recovery.settledCents),
+    compensated_cents: cents(recovery.compensatedCents),
     tranche: recovery.tranche,
+    ground: recovery.ground,
     ...sinceFields(recovery.since),
   };
 }
@@ -187,6 +196,17 @@ export function accountRow(beneficiary: string, account: AccountVersion): Row {
     entered_at: account.enteredAt,
     verified_by: account.verifiedBy,
     verified_at: account.verifiedAt,
+    holder: account.holder,
+    address: account.address,
+    valid_from: account.validFrom,
+    valid_until: account.validUntil,
+    payee_check: account.payeeCheck?.result ?? null,
+    payee_suggested: account.payeeCheck?.suggested ?? null,
+    payee_checked_by: account.payeeCheck?.by ?? null,
+    payee_checked_at: account.payeeCheck?.at ?? null,
+    overridden_by: account.override?.by ?? null,
+    overridden_at: account.override?.at ?? null,
+    override_reason: account.override?.reason ?? null,
   };
 }
 

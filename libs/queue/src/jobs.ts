@@ -19,6 +19,8 @@ export type Job =
   | { readonly queue: 'deadlines'; readonly name: 'reassess'; readonly data: EffectBatch }
   | { readonly queue: 'reminders'; readonly name: 'remind'; readonly data: EffectBatch }
   | { readonly queue: 'payouts'; readonly name: 'order-payouts'; readonly data: EffectBatch }
+  | { readonly queue: 'payouts'; readonly name: 'hand-over-payouts'; readonly data: EffectBatch }
+  | { readonly queue: 'payouts'; readonly name: 'apply-bank-file'; readonly data: EffectBatch }
   | { readonly queue: 'notifications'; readonly name: 'notify'; readonly data: EffectBatch }
   | { readonly queue: 'notifications'; readonly name: 'canary'; readonly data: { readonly id: string } };
 
@@ -32,7 +34,7 @@ export type JobName = Job['name'];
 export const jobNames: { readonly [Q in QueueName]: readonly Extract<Job, { queue: Q }>['name'][] } = {
   deadlines: ['sweep', 'reassess'],
   reminders: ['remind'],
-  payouts: ['order-payouts'],
+  payouts: ['order-payouts', 'hand-over-payouts', 'apply-bank-file'],
   notifications: ['notify', 'canary'],
 };
 
@@ -43,5 +45,7 @@ export const queueOfEffects: { readonly [N in EffectJobName]: QueueName } = {
   reassess: 'deadlines',
   remind: 'reminders',
   'order-payouts': 'payouts',
+  'hand-over-payouts': 'payouts',
+  'apply-bank-file': 'payouts',
   notify: 'notifications',
 };

@@ -1,13 +1,15 @@
+import { simulatedBank } from '#domain/bank-profile-document.js';
 import { formatAmount } from '#domain/money.js';
 import { system } from '#domain/people.js';
 import type { Scenario } from '#domain/scenario-document.js';
+import { setEnvelope } from '#lifecycle/envelope-writes.js';
 import type { RegisterOutcome, Registers, RegisterWrite } from '#lifecycle/registers.js';
-import { addBeneficiary, addPerson, addProgramme } from '#lifecycle/register-writes.js';
+import { addBeneficiary, addPerson, addProgramme, setBankProfile } from '#lifecycle/register-writes.js';
 import type { CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
 
 /**
- * Enters what a scenario declares, at the clock's instant and by the service itself: programme, people,
- * beneficiaries with their accounts, and the grants as drafts. Every step has a command id of its own, so
+ * Enters what a scenario declares, at the clock's instant and by the service itself: programme with its budget
+ * envelopes, people, beneficiaries with their accounts, and the grants as drafts. Every step has a command id of its own, so
  * that loading again after a crash goes on where it stopped.
  */
 export async function loadScenario(
@@ -20,6 +22,13 @@ export async function loadScenario(
   const enter = <T>(id: string, input: unknown, write: RegisterWrite<T>): Promise<void> =>
     entered(registers.register(`load:${id}`, system, 'load-scenario', input, write));
   await enter('programme', scenario.programme.document, addProgramme(by, { code, title, plan }));
+  for (const { year, article, amountCents } of scenario.envelopes) {
+    const envelope = { programme: code, year, article, amount: formatAmount(amountCents) };
+    const setting = { programme: code, year, article, amountCents, reason: null };
+    await enter(`envelope:${year}:${article}`, envelope, setEnvelope(by, setting));
+  }
+  const bank = scenario.bank ?? (goesThroughBank(scenario) ? simulatedBank : null);
+  if (bank !== null) await enter('bank', bank, setBankProfile(by, bank));
   for (const { id, name, kbo } of scenario.beneficiaries)
     await enter(`beneficiary:${id}`, { id, name, kbo }, addBeneficiary({ id, name, kbo }));
   for (const { id, name, roles, of, language } of scenario.people) {
@@ -34,6 +43,11 @@ export async function loadScenario(
   }
   await runAll(commands, accountCommands(scenario));
   await runAll(commands, draftCommands(scenario));
+}
+
+/** A life that builds batches needs an account to pay from, also where its file names none. */
+function goesThroughBank({ happenings }: Scenario): boolean {
+  return happenings.some((happening) => happening.do === 'build-batch');
 }
 
 async function entered(registering: Promise<RegisterOutcome<unknown>>): Promise<void> {

@@ -2,13 +2,14 @@ import type { DataSource } from 'typeorm';
 
 import { dayAfter, startOfDay } from '#domain/civil-date.js';
 import type { CivilDate, Instant } from '#domain/civil-date.js';
-import { shapeOf } from '#domain/commands.js';
+import { grantlessTargets, shapeOf } from '#domain/commands.js';
 import type { Command } from '#domain/commands.js';
 import { system } from '#domain/people.js';
 import type { Actor } from '#domain/people.js';
 import type { Happening, Scenario } from '#domain/scenario-document.js';
 import { RunCommands } from '#lifecycle/run-commands.js';
 
+import { type Give, giveTo } from './give.js';
 import { QuietWatch } from './quiet-watch.js';
 
 /** Commands of different grants that are under way together. */
@@ -28,16 +29,18 @@ export interface MovableClock {
  */
 export class Replay {
   private readonly watch: QuietWatch;
+  private readonly give: Give;
   private readonly actors: ReadonlyMap<string, Actor>;
   private readonly codes: readonly string[];
 
   constructor(
     private readonly database: DataSource,
-    private readonly commands: RunCommands,
+    commands: RunCommands,
     private readonly clock: MovableClock,
     private readonly scenario: Scenario,
   ) {
     this.watch = new QuietWatch(database);
+    this.give = giveTo(database, commands);
     this.actors = new Map(scenario.people.map(({ id, roles, of }) => [id, { id, roles, of }]));
     this.codes = scenario.grants.map(({ code }) => code).sort();
   }
@@ -77,7 +80,7 @@ export class Replay {
     const perGrant = new Map<string, Command[]>();
     for (const happening of turn)
       for (const command of this.commandsOf(happening)) {
-        const key = command.grant ?? '';
+        const key = onTwoGrants(command) ? '' : (command.grant ?? '');
         perGrant.set(key, [...(perGrant.get(key) ?? []), command]);
       }
     const chains = [...perGrant.values()];
@@ -91,16 +94,17 @@ export class Replay {
 
   private async playChain(chain: readonly Command[]): Promise<void> {
     for (const [index, command] of chain.entries()) {
-      if (index > 0) await this.watch.quiet(`grant:${command.grant}`);
-      await this.commands.run(command);
+      if (index > 0) await this.watch.quiet(onTwoGrants(command) ? null : `grant:${command.grant}`);
+      await this.give(command);
     }
   }
 
   /** A happening as commands: one for each grant it names, the id from its place in the file. */
   private commandsOf(happening: Happening): Command[] {
-    const codes = happening.grant === '*' ? this.codes : [happening.grant];
+    const single = happening.grant !== '*' || isGrantless(happening);
+    const codes = single ? [happening.grant] : this.codes;
     return codes.map((grant) => ({
-      id: happeningId(happening.index, grant),
+      id: happeningId(happening.index, grant ?? ''),
       name: happening.do,
       actor: this.actors.get(happening.by) ?? system,
       grant,
@@ -118,14 +122,29 @@ export function endOfDay(date: CivilDate, timeZone: string): Instant {
   return new Date(Date.parse(startOfDay(dayAfter(date), timeZone)) - 1).toISOString();
 }
 
-/** Happenings of one instant in turns: an account command is a turn of its own, all others share theirs. */
+/** Whether a command acts on another grant as well: it waits for both, and both wait for it. */
+function onTwoGrants({ input }: Pick<Command, 'input'>): boolean {
+  return 'against' in input;
+}
+
+function isGrantless(happening: Happening): boolean {
+  return grantlessTargets.includes(shapeOf(happening.do).on);
+}
+
+function isAlone(happening: Happening): boolean {
+  return shapeOf(happening.do).on === 'beneficiary' || isGrantless(happening) || onTwoGrants(happening);
+}
+
+/**
+ * Happenings of one instant in turns: a command on an account, a batch, a bank file or two grants is a turn of
+ * its own, all others share theirs.
+ */
 function turnsOf(happenings: readonly Happening[]): Happening[][] {
   const turns: Happening[][] = [];
   for (const happening of happenings) {
-    const alone = shapeOf(happening.do).on === 'beneficiary';
     const last = turns.at(-1);
-    const lastAlone = last?.[0] !== undefined && shapeOf(last[0].do).on === 'beneficiary';
-    if (last === undefined || alone || lastAlone) turns.push([happening]);
+    const lastAlone = last?.[0] !== undefined && isAlone(last[0]);
+    if (last === undefined || isAlone(happening) || lastAlone) turns.push([happening]);
     else last.push(happening);
   }
   return turns;

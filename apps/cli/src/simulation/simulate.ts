@@ -32,17 +32,33 @@ export interface Simulated {
   readonly tookMs: number;
 }
 
+export interface SimulateOptions {
+  readonly redisUrl?: string | null;
+  readonly progress?: (at: Instant) => void;
+}
+
 /**
  * Runs a scenario through the real engine on a throw-away embedded database: the same commands, tables,
  * queue and workers as in production, on a clock that jumps. With `redisUrl` the queue runs there, under a
  * prefix of its own. Without happenings nothing runs (scenario.md).
  */
-export async function simulate(
+export async function simulate(scenario: Scenario, options: SimulateOptions = {}): Promise<Simulated> {
+  if (scenario.happenings.length === 0) return { timeline: [], summary: [], tookMs: 0 };
+  return withSimulated(scenario, options, async (database, started) => {
+    const timeline = await readTimeline(database, scenario.programme.plan.timeZone);
+    const summary = await readSummary(database);
+    return { timeline, summary, tookMs: performance.now() - started };
+  });
+}
+
+/** Runs a scenario and hands over its finished record, before it is thrown away, with when its database had started. */
+export async function withSimulated<T>(
   scenario: Scenario,
-  { redisUrl = null, progress }: { redisUrl?: string | null; progress?: (at: Instant) => void } = {},
-): Promise<Simulated> {
+  { redisUrl = null, progress }: SimulateOptions,
+  read: (database: DataSource, started: number) => Promise<T>,
+): Promise<T> {
   const [first] = scenario.happenings;
-  if (first === undefined) return { timeline: [], summary: [], tookMs: 0 };
+  if (first === undefined) throw new Error('a scenario without happenings does not run');
   const prefix = `simulation-${randomBytes(6).toString('hex')}`;
   const postgres = await startEmbeddedPostgres({ durable: false });
   const started = performance.now();
@@ -71,9 +87,7 @@ export async function simulate(
       const replay = new Replay(database, commands, clock, scenario);
       await replay.playInstant(first.at);
       await replay.playUntil(endOfDay(scenario.until, timeZone), progress);
-      const timeline = await readTimeline(database, timeZone);
-      const summary = await readSummary(database);
-      return { timeline, summary, tookMs: performance.now() - started };
+      return await read(database, started);
     } finally {
       // On Redis the throw-away database does not take its queues along.
       if (redisUrl !== null) await app.get(Enqueue, { strict: false }).obliterate();

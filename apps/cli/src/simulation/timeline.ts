@@ -11,9 +11,11 @@ export type TimelineLine = Readonly<Record<string, unknown>> & {
 
 /** Where keys stand on a line, so that the same file gives the same bytes whatever stored it. */
 const keyOrder = [
-  'command by tranche report evaluation recovery document approval name beneficiary programme planVersion',
-  'code offset outcome share amount released open accepted paid recovered costs late dueOn rawDueOn previousDueOn',
-  'until to handler endToEndId accountVersion iban version start end decision because missing mute stays reason',
+  'command by batch bankFile entry tranche report evaluation recovery against document approval name beneficiary programme planVersion year article',
+  'code offset outcome share amount left released open accepted paid recovered compensated costs late dueOn rawDueOn previousDueOn',
+  'until to handler endToEndId accountVersion iban version holder address validFrom validUntil result suggested payeeCheck start end decision envelope because missing mute stays evidence ground reason',
+  'lines excluded messageId executeOn kind entries matched waiting known dueBy atLeast atMost profile profileVersion',
+  'format bytes sha256 linesHash',
 ]
   .join(' ')
   .split(' ');
@@ -133,10 +135,18 @@ function compare(a: Place, b: Place): number {
   return 0;
 }
 
-function subjectOf(stream: string | null): Record<string, string> {
+function subjectOf(stream: string | null): Record<string, string | number> {
   if (stream === null) return {};
   const at = stream.indexOf(':');
-  return { [stream.slice(0, at)]: stream.slice(at + 1) };
+  const which = stream.slice(at + 1);
+  switch (stream.slice(0, at)) {
+    case 'batch':
+      return { batch: Number(which) };
+    case 'bank-file':
+      return { bankFile: Number(which) };
+    default:
+      return { [stream.slice(0, at)]: which };
+  }
 }
 
 function eventLine(event: EventRow, timeZone: string): TimelineLine {
@@ -149,7 +159,7 @@ function eventLine(event: EventRow, timeZone: string): TimelineLine {
 }
 
 /** The fields of a command that name the thing it acted on: those stand on the line of its refusal. */
-const namingFields = ['tranche', 'report', 'evaluation', 'recovery', 'name'];
+const namingFields = ['tranche', 'report', 'evaluation', 'recovery', 'against', 'name', 'batch', 'entry'];
 
 function refusalLine(refusal: RefusalRow, timeZone: string): TimelineLine {
   const named = Object.fromEntries(
@@ -166,7 +176,7 @@ function refusalLine(refusal: RefusalRow, timeZone: string): TimelineLine {
 
 function line(
   at: string,
-  subject: Record<string, string>,
+  subject: Readonly<Record<string, string | number>>,
   event: string,
   data: Readonly<Record<string, unknown>>,
 ): TimelineLine {
@@ -183,14 +193,20 @@ function line(
 /** A line for reading: time, whom it is about, what happened, and the rest in words. */
 export function readableLine(entry: TimelineLine): string {
   const { at, grant, beneficiary, event, ...rest } = entry as TimelineLine & Record<string, unknown>;
-  const about = String(grant ?? beneficiary ?? '');
+  const { batch, bankFile } = entry as { batch?: number; bankFile?: number };
+  const paper = bankFile === undefined ? '' : `bank file ${bankFile}`;
+  const about = String(grant ?? beneficiary ?? (batch === undefined ? paper : `batch ${batch}`));
   const words = Object.entries(rest).map(([key, value]) => `${key} ${plain(value)}`);
   const refused = event === 'command.refused' ? '✗ ' : '';
   return `${at.slice(0, 16).replace('T', ' ')}  ${about.padEnd(14)}  ${refused}${event.padEnd(24)}  ${words.join(', ')}`.trimEnd();
 }
 
+const addressLine = ['street', 'number', 'postCode', 'town', 'country'];
+
 function plain(value: unknown): string {
   if (Array.isArray(value)) return value.map(plain).join(' + ');
+  if (typeof value === 'object' && value !== null && 'town' in value)
+    return addressLine.flatMap((part) => (value as Record<string, string>)[part] ?? []).join(' ');
   if (typeof value === 'object' && value !== null) return Object.values(value).map(plain).join(' of ');
   return String(value);
 }

@@ -19,6 +19,8 @@ export interface GrantRow {
   handler: string | null;
   decisionReference: string | null;
   decisionDate: CivilDate | null;
+  envelopeYear: number | null;
+  envelopeArticle: string | null;
   muted: boolean;
   silentUntil: Instant | null;
   spared: number | null;
@@ -47,6 +49,8 @@ export const grantTable = new EntitySchema<GrantRow>({
     handler: optional(text('handler')),
     decisionReference: optional(text('decision_reference')),
     decisionDate: optional(date('decision_date')),
+    envelopeYear: optional(integer('envelope_year')),
+    envelopeArticle: optional(text('envelope_article')),
     muted: flag('muted'),
     silentUntil: optional(instant('silent_until')),
     spared: optional(integer('spared')),

@@ -3,7 +3,7 @@ import { EntitySchema } from 'typeorm';
 import type { Instant } from '#domain/civil-date.js';
 import type { PayoutStatus } from '#domain/grant.js';
 
-import { cents, instant, integer, key, text } from './columns.js';
+import { cents, instant, integer, key, optional, text } from './columns.js';
 
 /** The instruction to pay a tranche, and its fate. */
 export interface PayoutRow {
@@ -16,6 +16,9 @@ export interface PayoutRow {
   accountVersion: number;
   status: PayoutStatus;
   orderedSequence: number;
+  executedBy: string | null;
+  executedAt: Instant | null;
+  executedEvidence: string | null;
   sinceAt: Instant;
   sinceEvent: string;
   sinceSequence: number;
@@ -34,6 +37,9 @@ export const payoutTable = new EntitySchema<PayoutRow>({
     accountVersion: integer('account_version'),
     status: text('status'),
     orderedSequence: integer('ordered_sequence'),
+    executedBy: optional(text('executed_by')),
+    executedAt: optional(instant('executed_at')),
+    executedEvidence: optional(text('executed_evidence')),
     sinceAt: instant('since_at'),
     sinceEvent: text('since_event'),
     sinceSequence: integer('since_sequence'),

@@ -13,7 +13,9 @@ export interface RecoveryRow {
   amountCents: bigint;
   openCents: bigint;
   settledCents: bigint;
+  compensatedCents: bigint;
   tranche: number | null;
+  ground: string | null;
   sinceAt: Instant;
   sinceEvent: string;
   sinceSequence: number;
@@ -29,7 +31,9 @@ export const recoveryTable = new EntitySchema<RecoveryRow>({
     amountCents: cents('amount_cents'),
     openCents: cents('open_cents'),
     settledCents: cents('settled_cents'),
+    compensatedCents: cents('compensated_cents'),
     tranche: optional(integer('tranche')),
+    ground: optional(text('ground')),
     sinceAt: instant('since_at'),
     sinceEvent: text('since_event'),
     sinceSequence: integer('since_sequence'),

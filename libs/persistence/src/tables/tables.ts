@@ -1,4 +1,5 @@
 import { accountTable } from './account.table.js';
+import { bankEntryTable, bankFileTable } from './bank-file.table.js';
 import { beneficiaryTable } from './beneficiary.table.js';
 import { calendarTable } from './calendar.table.js';
 import { canaryTable } from './canary.table.js';
@@ -6,6 +7,7 @@ import { clockTable } from './clock.table.js';
 import { commandTable } from './command.table.js';
 import { dueFailureTable } from './due-failure.table.js';
 import { effectTable } from './effect.table.js';
+import { envelopeTable, envelopeVersionTable } from './envelope.table.js';
 import { escalationTable } from './escalation.table.js';
 import { evaluationTable } from './evaluation.table.js';
 import { eventTable } from './event.table.js';
@@ -28,6 +30,8 @@ import { trancheTable } from './tranche.table.js';
 /** Every table, for the data source. */
 export const tables = [
   accountTable,
+  bankEntryTable,
+  bankFileTable,
   beneficiaryTable,
   calendarTable,
   canaryTable,
@@ -35,6 +39,8 @@ export const tables = [
   commandTable,
   dueFailureTable,
   effectTable,
+  envelopeTable,
+  envelopeVersionTable,
   escalationTable,
   evaluationTable,
   eventTable,

@@ -14,8 +14,10 @@ export interface TrancheRow {
   amountCents: bigint;
   releasedCents: bigint;
   offsetCents: bigint;
+  compensatedCents: bigint;
   settlementCents: bigint | null;
   dueOn: CivilDate | null;
+  payableSince: Instant | null;
   because: string | null;
   firstApprovalBy: string | null;
   firstApprovalAccount: number | null;
@@ -38,8 +40,10 @@ export const trancheTable = new EntitySchema<TrancheRow>({
     amountCents: cents('amount_cents'),
     releasedCents: cents('released_cents'),
     offsetCents: cents('offset_cents'),
+    compensatedCents: cents('compensated_cents'),
     settlementCents: optional(cents('settlement_cents')),
     dueOn: optional(date('due_on')),
+    payableSince: optional(instant('payable_since')),
     because: optional(text('because')),
     firstApprovalBy: optional(text('first_approval_by')),
     firstApprovalAccount: optional(integer('first_approval_account')),

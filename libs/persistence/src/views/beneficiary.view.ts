@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import type { AccountVersion } from '#domain/account.js';
 import type { Instant } from '#domain/civil-date.js';
 
+import type { AccountFields } from '../account-fields.js';
+import { accountFrom } from '../account-fields.js';
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
 import { instantText } from './sql-text.js';
 
@@ -15,13 +18,9 @@ export interface BeneficiaryListed {
   readonly sequence: number;
 }
 
-export interface AccountRead {
-  readonly version: number;
-  readonly iban: string;
-  readonly enteredBy: string;
-  readonly enteredAt: Instant;
-  readonly verifiedBy: string | null;
-  readonly verifiedAt: Instant | null;
+/** An account version as it is on record, but with the name of its holder, the beneficiary's own included. */
+export interface AccountRead extends AccountVersion {
+  readonly holder: string;
 }
 
 export interface BeneficiaryRead extends BeneficiaryListed {
@@ -47,15 +46,18 @@ export class BeneficiaryView {
 
   async one(id: string, of: string | null): Promise<BeneficiaryRead | null> {
     const where = new Conditions().where((it) => `b.id = ${it}`, id).where((it) => `b.id = ${it}`, of);
-    const [row]: BeneficiaryRead[] = await this.database.query(
+    const [row]: (BeneficiaryListed & { accounts: AccountFields[] })[] = await this.database.query(
       `SELECT ${columns},
-              (SELECT coalesce(json_agg(json_build_object('version', a.version, 'iban', a.iban,
-                      'enteredBy', a.entered_by, 'enteredAt', ${instantText('a.entered_at')},
-                      'verifiedBy', a.verified_by, 'verifiedAt', ${instantText('a.verified_at')})
-                      ORDER BY a.version), '[]') FROM accounts a WHERE a.beneficiary = b.id) AS accounts
+              (SELECT coalesce(json_agg(account_file(a) ORDER BY a.version), '[]')
+                 FROM accounts a WHERE a.beneficiary = b.id) AS accounts
          FROM beneficiaries b ${where.toString()}`,
       where.values,
     );
-    return row ?? null;
+    if (row === undefined) return null;
+    const accounts = row.accounts.map(accountFrom);
+    return {
+      ...row,
+      accounts: accounts.map((account) => ({ ...account, holder: account.holder ?? row.name })),
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import type { EventType } from '#domain/events.js';
+import type { EventType, GrantEvent } from '#domain/events.js';
 
 import { type ChainedEvent, hashOf } from '../event-log.js';
 import { type Page, type PageRequest, pageOf } from './page.js';
@@ -31,6 +31,17 @@ export class EventView {
     );
     const events = rows.map((event) => ({ ...event, hash: hashOf(event) }));
     return pageOf(events, page.limit, ({ sequence }) => [String(sequence)]);
+  }
+
+  /** The whole log of a grant, for folding it anew; empty where there is none. */
+  async ofGrant(code: string): Promise<GrantEvent[]> {
+    const rows: GrantEvent[] = await this.database.query(
+      `SELECT stream, sequence, type, version, data, actor, reason, command_id AS "commandId",
+              ${instantText('occurred_at')} AS "occurredAt"
+         FROM events WHERE stream = $1 ORDER BY sequence`,
+      [`grant:${code}`],
+    );
+    return rows;
   }
 
   /** Events of a stream by their sequences. */

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import type { AccountFacts } from '#domain/account.js';
 import type { CivilDate } from '#domain/civil-date.js';
 import type { Facts } from '#domain/facts.js';
 import type { Grant, GrantStatus } from '#domain/grant.js';
 
+import type { AccountFactsFields } from '../account-fields.js';
+import { accountFactsFrom } from '../account-fields.js';
 import type { Client } from '../client.js';
 import { instantOf } from '../database-values.js';
 import { type GrantFileFields, grantOf } from '../grant-fields.js';
@@ -51,7 +52,7 @@ interface FileRow {
   now: Date;
   name: string;
   title: string;
-  account: AccountFacts | null;
+  account: AccountFactsFields | null;
 }
 
 const owed = `r.status IN ('expected', 'returned')`;
@@ -102,7 +103,7 @@ export class GrantView {
       .where((it) => `g.beneficiary = ${it}`, of);
     const [row]: FileRow[] = await this.database.query(
       `SELECT grant_file(g) AS file, sluis_now() AS now, b.name, p.title,
-              (SELECT json_build_object('version', a.version, 'verified', a.verified_by IS NOT NULL)
+              (SELECT account_facts(a)
                  FROM accounts a WHERE a.beneficiary = g.beneficiary ORDER BY a.version DESC LIMIT 1) AS account
          FROM grants g
          JOIN beneficiaries b ON b.id = g.beneficiary
@@ -114,9 +115,10 @@ export class GrantView {
     const grant = grantOf(row.file);
     const facts = {
       ...(await this.planOf(grant)),
-      account: row.account,
+      account: accountFactsFrom(row.account),
       contacts: [],
       administrators: [],
+      batched: [],
       now: instantOf(row.now),
     };
     const { name: beneficiaryName, title: programmeTitle } = row;

@@ -12,14 +12,25 @@ export interface PageRequest {
 
 /** Collects the conditions of a WHERE with their values; what was not asked adds nothing. */
 export class Conditions {
-  readonly values: unknown[] = [];
+  readonly values: unknown[];
   readonly #texts: string[] = [];
+
+  /** `before`: values of parameters that the statement has already. */
+  constructor(before: readonly unknown[] = []) {
+    this.values = [...before];
+  }
 
   /** Adds `text` with its parameter where `value` was given. */
   where(text: (parameter: string) => string, value: unknown): this {
     if (value === undefined || value === null) return this;
     this.values.push(value);
     this.#texts.push(text(`$${this.values.length}`));
+    return this;
+  }
+
+  /** Adds a condition without a parameter. */
+  and(text: string): this {
+    this.#texts.push(text);
     return this;
   }
 
@@ -44,4 +55,10 @@ export function pageOf<T>(rows: readonly T[], limit: number, keyOf: (row: T) => 
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, next: rows.length > limit && last !== undefined ? keyOf(last) : null };
+}
+
+/** What a reader gives first; empty where it gives nothing. Nobody reads on after that. */
+export async function firstOf<T>(reader: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  for await (const rows of reader) return rows;
+  return [];
 }

@@ -17,6 +17,8 @@ export interface PayoutListed {
   /** Why it may not leave now; null where nothing holds it. */
   readonly held: string | null;
   readonly accountVersion: number;
+  /** Who said that it went without a bank file, by what evidence; null where nobody did. */
+  readonly executed: { readonly by: string; readonly evidence: string; readonly at: Instant } | null;
   readonly beneficiary: string;
   readonly programme: string;
   readonly since: Instant;
@@ -47,9 +49,13 @@ export class PayoutView {
     const rows: PayoutListed[] = await this.database.query(
       `SELECT p.grant_code AS grant, p.tranche, p.attempt, p.end_to_end_id AS "endToEndId",
               ${amountText('p.amount_cents')} AS amount, p.status, ${heldBecause} AS held,
-              p.account_version AS "accountVersion", g.beneficiary, g.programme,
+              p.account_version AS "accountVersion",
+              CASE WHEN p.executed_by IS NOT NULL THEN json_build_object('by', p.executed_by,
+                'evidence', p.executed_evidence, 'at', ${instantText('p.executed_at')}) END AS executed,
+              g.beneficiary, g.programme,
               ${instantText('p.since_at')} AS since
-         FROM payouts p JOIN grants g ON g.code = p.grant_code ${accountInForce}
+         FROM payouts p JOIN grants g ON g.code = p.grant_code
+         JOIN plan_versions v ON v.programme = g.programme AND v.version = g.plan_version ${accountInForce}
         ${where.toString()} ORDER BY p.grant_code, p.tranche, p.attempt LIMIT ${page.limit + 1}`,
       where.values,
     );

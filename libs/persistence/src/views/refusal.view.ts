@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-import { withoutIbans } from '#domain/account-number.js';
+import { jsonWithoutIbans } from '#domain/account-number.js';
 import type { CivilDate, Instant } from '#domain/civil-date.js';
 import type { RefusalCode, RefusalFacts } from '#domain/refusal.js';
 
@@ -70,17 +70,9 @@ export class RefusalView {
     );
     const shown = rows.map((row) => ({
       ...row,
-      facts: masked(row.facts) as RefusalFacts,
-      input: masked(row.input),
+      facts: jsonWithoutIbans(row.facts) as RefusalFacts,
+      input: jsonWithoutIbans(row.input),
     }));
     return pageOf(shown, page.limit, ({ id }) => [id]);
   }
-}
-
-/** JSON without account numbers, in names of fields as well: a field that does not exist may be called anything. */
-function masked(json: unknown): unknown {
-  if (typeof json === 'string') return withoutIbans(json);
-  if (Array.isArray(json)) return json.map(masked);
-  if (typeof json !== 'object' || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([name, value]) => [withoutIbans(name), masked(value)]));
 }

@@ -5,8 +5,11 @@
 -- left them. One query that locked and read children at once would pair the fresh grant with stale children.
 --
 -- Generic plans: every access is by key, and planning the big SELECT anew took longer than running it.
+-- No sequential scans where there is a key: a plan made while a table was small would be kept while it grows, and
+-- read all commands for each batch of ids. Without JIT, since what has no key then looks dear.
 --
--- Order of locks, the same everywhere: grants by code, then beneficiaries by id. p_of_accounts names the
+-- Order of locks, the same everywhere: grants by code, then beneficiaries by id, then envelopes by key. What came
+-- to be only after its lock was asked for is not read: it would be decided on without one. p_of_accounts names the
 -- beneficiaries whose accounts may change; with any of them, all beneficiaries are locked FOR UPDATE in one
 -- pass, so that no two batches wait for each other crosswise.
 CREATE OR REPLACE FUNCTION load_grant_files(
@@ -17,23 +20,36 @@ CREATE OR REPLACE FUNCTION load_grant_files(
   p_via_grants text[],    -- grants that only find such a beneficiary
   p_beneficiaries text[], -- further beneficiaries, of drafts
   p_programmes text[],    -- programmes whose latest version a draft needs
-  p_people text[]         -- persons named in a command
-) RETURNS json LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
+  p_people text[],        -- persons named in a command
+  p_awards text[]         -- grants to be awarded: the envelopes of their programmes (drafts' included) are locked
+) RETURNS json LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   changing text[] := p_of_accounts;
   touched text[];
+  locked text[];
+  budgeted text[];
+  budgets envelopes[];
   answer json;
 BEGIN
-  PERFORM 1 FROM grants WHERE code = ANY (p_codes) ORDER BY code FOR UPDATE;
+  locked := ARRAY(SELECT code FROM grants WHERE code = ANY (p_codes) ORDER BY code FOR UPDATE);
 
   IF cardinality(p_via_grants) > 0 THEN
     changing := changing || ARRAY(SELECT beneficiary FROM grants WHERE code = ANY (p_via_grants));
   END IF;
-  touched := ARRAY(SELECT beneficiary FROM grants WHERE code = ANY (p_codes)) || changing || p_beneficiaries;
+  touched := ARRAY(SELECT beneficiary FROM grants WHERE code = ANY (locked)) || changing || p_beneficiaries;
   IF cardinality(changing) > 0 THEN
     PERFORM 1 FROM beneficiaries WHERE id = ANY (touched) ORDER BY id FOR UPDATE;
   ELSE
     PERFORM 1 FROM beneficiaries WHERE id = ANY (touched) ORDER BY id FOR KEY SHARE;
+  END IF;
+
+  IF cardinality(p_awards) > 0 THEN
+    budgeted := ARRAY(SELECT programme FROM grants WHERE code = ANY (p_awards)) || p_programmes;
+    budgets := ARRAY(
+      SELECT e FROM envelopes e WHERE e.programme = ANY (budgeted)
+      ORDER BY e.programme, e.year, e.article FOR UPDATE
+    );
   END IF;
 
   SELECT json_build_object(
@@ -42,14 +58,13 @@ BEGIN
       SELECT json_agg(json_build_array(
         g.code, encode(g.head_hash, 'hex'), g.next_due_at,
         CASE WHEN encode(g.head_hash, 'hex') = ANY (p_cached) THEN NULL ELSE grant_file(g) END
-      )) FROM grants g WHERE g.code = ANY (p_codes)
+      )) FROM grants g WHERE g.code = ANY (locked)
     ),
     'beneficiaries', (
       SELECT json_agg(json_build_object(
         'id', b.id,
         'account', (
-          SELECT json_build_object('version', a.version, 'verified', a.verified_by IS NOT NULL)
-          FROM accounts a WHERE a.beneficiary = b.id ORDER BY a.version DESC LIMIT 1
+          SELECT account_facts(a) FROM accounts a WHERE a.beneficiary = b.id ORDER BY a.version DESC LIMIT 1
         ),
         'contacts', (
           SELECT json_agg(json_build_object('id', p.id, 'since', p.since) ORDER BY p.id)
@@ -60,14 +75,16 @@ BEGIN
           'last_event_at', b.last_event_at,
           'head_hash', encode(b.head_hash, 'hex'),
           'accounts', (
-            SELECT json_agg(json_build_object(
-              'version', a.version, 'iban', a.iban, 'enteredBy', a.entered_by, 'enteredAt', a.entered_at,
-              'verifiedBy', a.verified_by, 'verifiedAt', a.verified_at
-            ) ORDER BY a.version)
-            FROM accounts a WHERE a.beneficiary = b.id
+            SELECT json_agg(account_file(a) ORDER BY a.version) FROM accounts a WHERE a.beneficiary = b.id
           )
         ) END
       )) FROM beneficiaries b WHERE b.id = ANY (touched)
+    ),
+    'batched', (
+      SELECT json_agg(json_build_array(
+        h.grant_code, h.end_to_end_id, h.tranche, h.batch, b.status, b.handed_over_by, b.handed_over_sequence
+      ) ORDER BY h.grant_code, h.tranche)
+      FROM batched_payouts h JOIN batches b ON b.no = h.batch WHERE h.grant_code = ANY (locked)
     ),
     'via_grants', CASE WHEN cardinality(p_via_grants) > 0 THEN (
       SELECT json_object_agg(code, beneficiary) FROM grants WHERE code = ANY (p_via_grants)
@@ -86,6 +103,17 @@ BEGIN
         WHERE programme = ANY (p_programmes) GROUP BY programme
       ) latest
     ) END,
+    'envelopes', CASE WHEN cardinality(budgets) > 0 THEN (
+      SELECT json_agg(json_build_array(
+        e.programme, e.year, e.article,
+        (
+          SELECT v.amount_cents::text FROM envelope_versions v
+          WHERE v.programme = e.programme AND v.year = e.year AND v.article = e.article
+          ORDER BY v.version DESC LIMIT 1
+        ),
+        envelope_committed_cents(e)::text
+      )) FROM unnest(budgets) e
+    ) END,
     'commands', (
       SELECT json_agg(json_build_object(
         'id', c.id, 'hash', encode(c.input_hash, 'hex'), 'stream', c.stream, 'at', c.at, 'refused', c.refused,
@@ -101,16 +129,60 @@ BEGIN
   RETURN answer;
 END $$;
 
+-- Its payee check found no match, and nobody overrode that: `isBlocked` of the domain.
+CREATE OR REPLACE FUNCTION account_blocked(a accounts) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(a.payee_check = 'no-match', false) AND a.overridden_by IS NULL
+$$;
+
+-- What the decisions over a grant need to know of its beneficiary's account: `accountFactsOf` of the domain.
+-- A single expression over the row, so that it is inlined where it stands.
+CREATE OR REPLACE FUNCTION account_facts(a accounts) RETURNS json LANGUAGE sql STABLE AS $$
+  SELECT json_build_object(
+    'version', a.version,
+    'verified', a.verified_by IS NOT NULL AND NOT account_blocked(a),
+    'blocked', account_blocked(a),
+    'enteredAt', a.entered_at,
+    'replaces', a.version > 1 AND a.entered_by <> 'system',
+    'validFrom', a.valid_from,
+    'validUntil', a.valid_until
+  )
+$$;
+
+-- One version of an account with all that is known of it.
+CREATE OR REPLACE FUNCTION account_file(a accounts) RETURNS json LANGUAGE sql STABLE AS $$
+  SELECT json_build_object(
+    'version', a.version, 'iban', a.iban, 'holder', a.holder, 'address', a.address,
+    'validFrom', a.valid_from, 'validUntil', a.valid_until,
+    'enteredBy', a.entered_by, 'enteredAt', a.entered_at,
+    'verifiedBy', a.verified_by, 'verifiedAt', a.verified_at,
+    'payeeCheck', CASE WHEN a.payee_check IS NOT NULL THEN json_build_object(
+      'result', a.payee_check, 'suggested', a.payee_suggested, 'by', a.payee_checked_by, 'at', a.payee_checked_at
+    ) END,
+    'override', CASE WHEN a.overridden_by IS NOT NULL THEN json_build_object(
+      'by', a.overridden_by, 'at', a.overridden_at, 'reason', a.override_reason
+    ) END
+  )
+$$;
+
+-- What the grants of an envelope commit: `committedCents` of the domain, over all of them.
+CREATE OR REPLACE FUNCTION envelope_committed_cents(e envelopes) RETURNS numeric LANGUAGE sql STABLE AS $$
+  SELECT coalesce(sum(t.awarded_cents - t.released_cents), 0)
+  FROM grants g JOIN tranches t ON t.grant_code = g.code
+  WHERE g.programme = e.programme AND g.envelope_year = e.year AND g.envelope_article = e.article
+$$;
+
 -- One grant with all its children. Amounts travel as text: a JSON number is a float to its reader.
 CREATE OR REPLACE FUNCTION grant_file(g grants) RETURNS json LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   RETURN (SELECT row_to_json(f) FROM (
     SELECT g.code, g.beneficiary, g.programme, g.plan_version, g.amount_cents::text, g.starts_on, g.ends_on,
-      g.status, g.started_at, g.handler, g.decision_reference, g.decision_date, g.muted, g.silent_until,
+      g.status, g.started_at, g.handler, g.decision_reference, g.decision_date, g.envelope_year,
+      g.envelope_article, g.muted, g.silent_until,
       g.spared, g.sequence, g.last_event_at, g.since_at, g.since_event, g.since_sequence,
       (SELECT json_agg(t) FROM (
         SELECT no, status, awarded_cents::text, amount_cents::text, released_cents::text, offset_cents::text,
-          settlement_cents::text, due_on, because, first_approval_by, first_approval_account, approval_by,
+          compensated_cents::text,
+          settlement_cents::text, due_on, payable_since, because, first_approval_by, first_approval_account, approval_by,
           approval_account, approved_sequence, since_at, since_event, since_sequence
         FROM tranches WHERE grant_code = g.code ORDER BY no) t) AS tranches,
       (SELECT json_agg(r) FROM (
@@ -124,10 +196,12 @@ BEGIN
         FROM evaluations WHERE grant_code = g.code ORDER BY position, code) e) AS evaluations,
       (SELECT json_agg(p) FROM (
         SELECT end_to_end_id, tranche, attempt, amount_cents::text, account_version, status, ordered_sequence,
+          executed_by, executed_at, executed_evidence,
           since_at, since_event, since_sequence
         FROM payouts WHERE grant_code = g.code ORDER BY position, tranche, attempt) p) AS payouts,
       (SELECT json_agg(v) FROM (
-        SELECT no, status, amount_cents::text, open_cents::text, settled_cents::text, tranche,
+        SELECT no, status, amount_cents::text, open_cents::text, settled_cents::text,
+          compensated_cents::text, tranche, ground,
           since_at, since_event, since_sequence
         FROM recoveries WHERE grant_code = g.code ORDER BY no) v) AS recoveries,
       (SELECT json_agg(d) FROM (

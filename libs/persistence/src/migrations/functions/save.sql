@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION save_grant_files(
   p_drafted json, p_grants json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
   p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
-  p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json
+  p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json, p_recorded json
 ) RETURNS void LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   -- Plain INSERT: a draft that lost a race must fail and be decided again, never overwrite.
@@ -13,7 +13,8 @@ BEGIN
   IF p_grants IS NOT NULL THEN
     UPDATE grants g SET
       status = n.status, started_at = n.started_at, handler = n.handler,
-      decision_reference = n.decision_reference, decision_date = n.decision_date, muted = n.muted,
+      decision_reference = n.decision_reference, decision_date = n.decision_date,
+      envelope_year = n.envelope_year, envelope_article = n.envelope_article, muted = n.muted,
       silent_until = n.silent_until, spared = n.spared, next_due_at = n.next_due_at, sequence = n.sequence,
       last_event_at = n.last_event_at, head_hash = n.head_hash,
       since_at = n.since_at, since_event = n.since_event, since_sequence = n.since_sequence
@@ -24,7 +25,9 @@ BEGIN
     ON CONFLICT (grant_code, no) DO UPDATE SET
       status = excluded.status, amount_cents = excluded.amount_cents,
       released_cents = excluded.released_cents, offset_cents = excluded.offset_cents,
-      settlement_cents = excluded.settlement_cents, because = excluded.because,
+      compensated_cents = excluded.compensated_cents,
+      settlement_cents = excluded.settlement_cents, payable_since = excluded.payable_since,
+      because = excluded.because,
       first_approval_by = excluded.first_approval_by,
       first_approval_account = excluded.first_approval_account,
       approval_by = excluded.approval_by, approval_account = excluded.approval_account,
@@ -53,13 +56,15 @@ BEGIN
   IF p_payouts IS NOT NULL THEN
     INSERT INTO payouts SELECT * FROM json_populate_recordset(NULL::payouts, p_payouts)
     ON CONFLICT (grant_code, tranche, attempt) DO UPDATE SET
-      status = excluded.status,
+      status = excluded.status, executed_by = excluded.executed_by, executed_at = excluded.executed_at,
+      executed_evidence = excluded.executed_evidence,
       since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
   END IF;
   IF p_recoveries IS NOT NULL THEN
     INSERT INTO recoveries SELECT * FROM json_populate_recordset(NULL::recoveries, p_recoveries)
     ON CONFLICT (grant_code, no) DO UPDATE SET
       status = excluded.status, open_cents = excluded.open_cents, settled_cents = excluded.settled_cents,
+      compensated_cents = excluded.compensated_cents,
       since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
   END IF;
   -- Receipts, reminders and escalations are only ever added; a second one is a broken rule and fails.
@@ -72,6 +77,11 @@ BEGIN
   IF p_escalations IS NOT NULL THEN
     INSERT INTO escalations SELECT * FROM json_populate_recordset(NULL::escalations, p_escalations);
   END IF;
+  -- Payouts of which the grant now says that their batch took them along.
+  IF p_recorded IS NOT NULL THEN
+    DELETE FROM batched_payouts h USING json_populate_recordset(NULL::batched_payouts, p_recorded) n
+    WHERE h.end_to_end_id = n.end_to_end_id;
+  END IF;
   IF p_beneficiaries IS NOT NULL THEN
     UPDATE beneficiaries b SET sequence = n.sequence, last_event_at = n.last_event_at, head_hash = n.head_hash
     FROM json_populate_recordset(NULL::beneficiaries, p_beneficiaries) n WHERE b.id = n.id;
@@ -79,7 +89,11 @@ BEGIN
   IF p_accounts IS NOT NULL THEN
     INSERT INTO accounts SELECT * FROM json_populate_recordset(NULL::accounts, p_accounts)
     ON CONFLICT (beneficiary, version) DO UPDATE SET
-      verified_by = excluded.verified_by, verified_at = excluded.verified_at;
+      verified_by = excluded.verified_by, verified_at = excluded.verified_at,
+      payee_check = excluded.payee_check, payee_suggested = excluded.payee_suggested,
+      payee_checked_by = excluded.payee_checked_by, payee_checked_at = excluded.payee_checked_at,
+      overridden_by = excluded.overridden_by, overridden_at = excluded.overridden_at,
+      override_reason = excluded.override_reason;
   END IF;
   IF p_events IS NOT NULL THEN
     WITH recorded AS (
