@@ -2,23 +2,36 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 
 import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
+import { AgeingView } from '#persistence/views/ageing.view.js';
+import { BankFileView } from '#persistence/views/bank-file.view.js';
+import { BatchView } from '#persistence/views/batch.view.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
+import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
+import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { EventView } from '#persistence/views/event.view.js';
 import { FailureView } from '#persistence/views/failure.view.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import { MessageView } from '#persistence/views/message.view.js';
 import { OperationView } from '#persistence/views/operation.view.js';
 import { PayoutView } from '#persistence/views/payout.view.js';
+import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView } from '#persistence/views/person.view.js';
 import { ProgrammeView } from '#persistence/views/programme.view.js';
 import { RefusalView } from '#persistence/views/refusal.view.js';
+import { ScheduleView } from '#persistence/views/schedule.view.js';
 
 import { AcrossGrantsController } from './across-grants.controller.js';
 import { API_SETTINGS, type ApiSettings } from './api-settings.js';
+import { BankFilesController } from './bank-files.controller.js';
+import { BankProfilesController } from './bank-profiles.controller.js';
+import { BatchesController } from './batches.controller.js';
 import { BeneficiariesController } from './beneficiaries.controller.js';
 import { CommandsController } from './commands.controller.js';
+import { EnvelopesController } from './envelopes.controller.js';
+import { ExportsController } from './exports.controller.js';
 import { FailuresController } from './failures.controller.js';
+import { FinanceController } from './finance.controller.js';
 import { FinanceModule } from './finance.module.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
@@ -35,17 +48,24 @@ import { SimulationsController } from './simulations.controller.js';
 import { validationPipe } from './validation.js';
 
 const views = [
+  AgeingView,
+  BankFileView,
+  BatchView,
   BeneficiaryView,
+  CommitmentView,
   DeadlineView,
+  EnvelopeView,
   EventView,
   FailureView,
   GrantView,
   MessageView,
   OperationView,
   PayoutView,
+  PayoutsDoneView,
   PersonView,
   ProgrammeView,
   RefusalView,
+  ScheduleView,
 ];
 
 /** The API. Needs PersistenceModule and QueueModule beside it; `startApi` makes an application of it. */
@@ -62,6 +82,12 @@ export class ApiModule {
         PeopleController,
         GrantsController,
         AcrossGrantsController,
+        EnvelopesController,
+        BankProfilesController,
+        BatchesController,
+        BankFilesController,
+        FinanceController,
+        ExportsController,
         FailuresController,
         SimulationsController,
         HealthController,

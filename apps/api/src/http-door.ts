@@ -10,13 +10,17 @@ import { v1 } from './command-paths.js';
 import { Metrics } from './metrics.js';
 import { ProblemAnswer, invalid } from './problem.js';
 import { authenticate } from './session.js';
+import { isUpload, mediaTypeOf } from './upload.js';
 
 const bodyLimit = 1024 * 1024;
 const scenarioLimit = 5 * 1024 * 1024;
 const simulations = `/${v1}/simulations`;
 
-/** Milliseconds: a whole request must have come, its head, and how long an idle connection stays. */
-const timeouts = { request: 30_000, headers: 10_000, keepAlive: 10_000 };
+/**
+ * Milliseconds: a whole request must have come, its head, and how long an idle connection stays. A gigabyte takes
+ * its time; what is no upload must have come in `body`.
+ */
+const timeouts = { request: 1_800_000, body: 30_000, headers: 10_000, keepAlive: 10_000 };
 
 /** Nothing is loaded from elsewhere and nobody frames us; the docs page needs its own scripts and inline styles. */
 const nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -31,6 +35,7 @@ export function openDoor(app: NestExpressApplication): void {
   app.use(measure(app.get(Metrics)));
   app.use(secure);
   app.use(readableAddress);
+  app.use(comeInTime);
   app.use(authenticate(app.get(PersonView)));
   app.use(requireIdempotencyKey);
   const ofSimulation = (request: Request): boolean => request.path === simulations;
@@ -49,6 +54,17 @@ export function setTimeouts(server: Server): void {
   server.requestTimeout = timeouts.request;
   server.headersTimeout = timeouts.headers;
   server.keepAliveTimeout = timeouts.keepAlive;
+}
+
+/** Node's own limit is that of the longest upload. */
+function comeInTime(request: Request, response: Response, next: NextFunction): void {
+  if (!isUpload(request)) {
+    const late = setTimeout(() => {
+      if (!request.complete) request.destroy();
+    }, timeouts.body);
+    response.once('close', () => clearTimeout(late));
+  }
+  next();
 }
 
 function secure(request: Request, response: Response, next: NextFunction): void {
@@ -72,24 +88,21 @@ function readableAddress(request: Request, _response: Response, next: NextFuncti
   next(bad ? new ProblemAnswer('malformed', { detail: 'The address holds a NUL character.' }) : undefined);
 }
 
-function mediaType(request: Request): string {
-  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
 function isJson(request: Request): boolean {
-  return mediaType(request) === 'application/json';
+  return mediaTypeOf(request) === 'application/json';
 }
 
 function isScenario(request: Request): boolean {
   return ['application/json', 'application/yaml', 'application/x-yaml', 'text/yaml'].includes(
-    mediaType(request),
+    mediaTypeOf(request),
   );
 }
 
-/** A body that no parser took is of a kind we do not read; one that is no object has no fields. */
+/** A body that no parser took is of a kind we do not read; one that is no object has no fields. Uploads read theirs. */
 function requireReadBody(request: Request, _response: Response, next: NextFunction): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const body: unknown = request.body;
+  if (isUpload(request)) return next();
   if (request.method === 'POST' && body === undefined && (encoding !== undefined || Number(length ?? 0) > 0))
     return next(new ProblemAnswer('unsupported-media-type'));
   if (Array.isArray(body))

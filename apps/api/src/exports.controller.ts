@@ -1,0 +1,65 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+
+import { AgeingView } from '#persistence/views/ageing.view.js';
+import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
+import type { Signed } from '#persistence/views/person.view.js';
+import { ScheduleView } from '#persistence/views/schedule.view.js';
+
+import { v1 } from './command-paths.js';
+import { ExportQuery } from './exports.request.js';
+import { decimalSigns, strangeFilters, tableNames, tableOf } from './finance-tables.js';
+import { exportExamples } from './openapi-finance-examples.js';
+import { DescribesFile } from './openapi-reads.js';
+import { invalid, notFound } from './problem.js';
+import { send } from './sending.js';
+import { By, sightOf } from './session.js';
+
+const contentTypes = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+} as const;
+
+/** The tables that finance takes along, as files. */
+@ApiTags('exports')
+@Controller(`${v1}/exports`)
+export class ExportsController {
+  constructor(
+    private readonly schedule: ScheduleView,
+    private readonly payoutsDone: PayoutsDoneView,
+    private readonly commitments: CommitmentView,
+    private readonly ageing: AgeingView,
+  ) {}
+
+  /** Read at one moment and sent as it is read; one that fails midway breaks off. */
+  @Get(':table')
+  @ApiParam({ name: 'table', enum: tableNames })
+  @DescribesFile('A table as CSV or XLSX, as whole as the asker may see it.', {
+    'text/csv': exportExamples.csv,
+    [contentTypes.xlsx]: exportExamples.xlsx,
+  })
+  async export(
+    @By() person: Signed,
+    @Param('table') asked: string,
+    @Query() { format, decimal, ...filter }: ExportQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    const name = tableNames.find((known) => known === asked);
+    if (name === undefined) throw notFound({ table: asked });
+    const { of } = sightOf(person, name);
+    const strange = strangeFilters(name, filter);
+    if (strange.length > 0) throw invalid(strange);
+    const { schedule, payoutsDone, commitments, ageing } = this;
+    const table = tableOf(name, { schedule, payoutsDone, commitments, ageing }, { ...filter, of });
+    const begin = (): void => {
+      response.setHeader('Content-Type', contentTypes[format]);
+      response.setHeader('Content-Disposition', `attachment; filename="${name}.${format}"`);
+    };
+    await send(response, begin, async (sending) => {
+      for await (const piece of format === 'csv' ? table.csv(decimalSigns[decimal]) : table.xlsx())
+        await sending.write(piece);
+    });
+  }
+}
