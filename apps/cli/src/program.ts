@@ -2,6 +2,9 @@ import { Command } from 'commander';
 
 import { roles } from '#domain/people.js';
 
+import { addFinance } from './program-finance.js';
+import { under } from './under.js';
+
 /** The command line of Sluis. Each command loads its own code, so that help and faults come at once. */
 export function program(): Command {
   const sluis = new Command('sluis')
@@ -13,13 +16,9 @@ export function program(): Command {
   addScenarios(sluis);
   addPeople(under(sluis, 'person', 'People of the installation.'));
   addTokens(under(sluis, 'token', 'Access tokens.'));
+  addFinance(sluis);
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
-}
-
-/** A command whose faults are thrown, so that one place turns them into exit codes. */
-function under(parent: Command, name: string, does: string): Command {
-  return parent.command(name).description(does).exitOverride();
 }
 
 function addService(sluis: Command): void {

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+
+import type { DataSource } from 'typeorm';
+
+import { commandIdOf } from '#api/command-id.js';
+import { type Readable, scopeOf } from '#api/permissions.js';
+import { demoTokenPrefix } from '#api/session.js';
+import { environment } from '#config/environment.js';
+import type { CommandName } from '#domain/commands.js';
+import { readBankFile } from '#finance/bank-file-reader.js';
+import { sepaPaymentsBy } from '#finance/sepa-payments.js';
+import { BankFiles } from '#lifecycle/bank-files.js';
+import { Batches } from '#lifecycle/batches.js';
+import { Registers } from '#lifecycle/registers.js';
+import { type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
+import { AgeingView } from '#persistence/views/ageing.view.js';
+import { BankFileView } from '#persistence/views/bank-file.view.js';
+import { BatchView } from '#persistence/views/batch.view.js';
+import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
+import { PersonView, type Signed } from '#persistence/views/person.view.js';
+import { ScheduleView } from '#persistence/views/schedule.view.js';
+
+import { CommandRefused } from './acting.js';
+import { withDatabase, withRecord } from './record.js';
+import { UsageFault } from './usage-fault.js';
+
+/** A person at the command line, with what they may use of the record. */
+export class Acting {
+  readonly commands: RunCommands;
+  readonly batches: Batches;
+  readonly bankFiles: BankFiles;
+  readonly registers: Registers;
+  readonly views: {
+    readonly batches: BatchView;
+    readonly bankFiles: BankFileView;
+    readonly schedule: ScheduleView;
+    readonly payoutsDone: PayoutsDoneView;
+    readonly commitments: CommitmentView;
+    readonly ageing: AgeingView;
+  };
+
+  constructor(
+    database: DataSource,
+    readonly person: Signed,
+    /** Of the one command that is given; among the person's own, as an Idempotency-Key is. */
+    readonly commandId: string,
+  ) {
+    this.commands = new RunCommands(database);
+    this.batches = new Batches(database, sepaPaymentsBy(environment().painSchema));
+    this.bankFiles = new BankFiles(database, this.commands, readBankFile);
+    this.registers = new Registers(database);
+    this.views = {
+      batches: new BatchView(database),
+      bankFiles: new BankFileView(database),
+      schedule: new ScheduleView(database),
+      payoutsDone: new PayoutsDoneView(database),
+      commitments: new CommitmentView(database),
+      ageing: new AgeingView(database),
+    };
+  }
+
+  request(name: CommandName, input: CommandRequest['input']): CommandRequest {
+    return { id: this.commandId, name, actor: this.person, grant: null, input };
+  }
+
+  /** Throws CommandRefused where the person may not read all of this. */
+  mayRead(what: Readable): void {
+    if (scopeOf(this.person, what) === 'all') return;
+    const { id, roles } = this.person;
+    throw new CommandRefused(`${id} may not read ${what}: none of their roles (${roles.join(', ')}) does.`);
+  }
+}
+
+/** Runs work on the record as the person behind a token, who is looked up as the API does. */
+export async function signedIn<T>(
+  token: string,
+  id: string,
+  work: (acting: Acting) => Promise<T>,
+): Promise<T> {
+  const hash = createHash('sha256').update(token).digest();
+  return withRecord(
+    ({ runtimeUrl }) =>
+      withDatabase(runtimeUrl, async (database) => {
+        const person = await new PersonView(database).byToken(hash, token.startsWith(demoTokenPrefix));
+        if (person === null)
+          throw new UsageFault(
+            'The token is not known here, was revoked, or its person has left; sluis token create --person ID makes one.',
+          );
+        return work(new Acting(database, person, commandIdOf(person.id, id)));
+      }),
+    { existing: true },
+  );
+}
