@@ -111,8 +111,13 @@ class Racer {
     return this.#batches.run(command(actor, name, null, input));
   }
 
-  #give(request: CommandRequest): Promise<Outcome> {
-    return this.#commands.run(request);
+  /** Now and then a command is sent once more, or by someone who saw the grant long ago. */
+  async #give(request: CommandRequest): Promise<Outcome> {
+    const outcome = await this.#commands.run(request);
+    if (this.random() < 0.2) await this.#commands.run(request);
+    if (this.random() < 0.1)
+      await this.#commands.run({ ...request, id: `${request.id}-late`, expectedSequence: 1 });
+    return outcome;
   }
 
   #pick<T>(from: readonly T[]): T {

@@ -1,13 +1,16 @@
 // Payout batches on real PostgreSQL: built, released, exported, handed over or discarded; what races and what
 // is held.
+import type { MadeFile } from '#domain/batch.js';
 import { system } from '#domain/people.js';
 import type { Actor } from '#domain/people.js';
+import { isRefused } from '#domain/refusal.js';
 import { sepaPayments } from '#finance/sepa-payments.js';
 import { Batches } from '#lifecycle/batches.js';
 import type { Outcome } from '#lifecycle/run-commands.js';
 import { setBankProfile } from '#lifecycle/register-writes.js';
 
-import { type RecordUnderTest, awardLot, people, startRecord } from '../support/record.js';
+import { type TestCluster, startTestCluster } from '../support/cluster.js';
+import { type RecordUnderTest, awardLot, openRecord, people } from '../support/record.js';
 
 const oneTranche = {
   tranches: [{ no: 1, share: 100, due: { on: 'grant-start' } }],
@@ -23,12 +26,17 @@ const bank = {
   remittance: 'text',
 } as const;
 
+let cluster: TestCluster;
 let record: RecordUnderTest;
 let batches: Batches;
 let given = 0;
 
+beforeAll(async () => {
+  cluster = await startTestCluster();
+});
+afterAll(() => cluster.stop());
 beforeEach(async () => {
-  record = await startRecord(oneTranche);
+  record = await openRecord(await cluster.clone(), async () => undefined, oneTranche);
   batches = new Batches(record.source, sepaPayments);
   await record.registers.register(
     'bank',
@@ -63,6 +71,12 @@ function accepted(outcome: Outcome): Extract<Outcome, { accepted: true }> {
 function refused(outcome: Outcome) {
   if (outcome.accepted) throw new Error('it was accepted');
   return outcome.refused;
+}
+
+async function fileOf(no: number, sink: (piece: string) => void = () => undefined): Promise<MadeFile> {
+  const made = await batches.file(no, sink);
+  if (isRefused(made)) throw new Error(JSON.stringify(made.refused));
+  return made;
 }
 
 async function statuses(): Promise<Record<string, string>> {
@@ -103,7 +117,7 @@ it('goes from ordered payouts to the bank whole, and each grant says so', async 
   );
   expect(file).toContain('<EndToEndId>B-1-1</EndToEndId>');
   let again = '';
-  const made = await batches.file(1, (piece) => void (again += piece));
+  const made = await fileOf(1, (piece) => void (again += piece));
   expect(again).toBe(file);
   expect(exported.events[0]?.data).toEqual(made);
   accepted(await batch(people.fien, 'hand-over-batch', { batch: 1 }));
@@ -117,7 +131,7 @@ it('goes from ordered payouts to the bank whole, and each grant says so', async 
     { left: number },
   ];
   expect(bound.left).toBe(0);
-  const after = await batches.file(1, () => undefined);
+  const after = await fileOf(1);
   expect(after.sha256).toBe(made.sha256);
 });
 
@@ -136,6 +150,108 @@ it('names every ordered payout that cannot go, and why', async () => {
       excluded: [{ because: 'in batch 1' }, { because: 'grant-suspended' }, { because: 'in batch 1' }],
     },
   });
+});
+
+it('takes only what its filters ask for', async () => {
+  await order('A', 'B');
+  const nothing = { code: 'wrong-state', facts: { excluded: [] } };
+  for (const filter of [
+    { atMost: '999.99' },
+    { atLeast: '1000.01' },
+    { dueBy: '2023-01-01' },
+    { programme: 'OTHER' },
+  ])
+    expect(refused(await batch(people.fien, 'build-batch', filter))).toMatchObject(nothing);
+  const filters = { atLeast: '1000.00', atMost: '1000.00', dueBy: '2023-01-02', programme: 'REN' };
+  const built = accepted(await batch(people.fien, 'build-batch', filters));
+  expect(built.events[0]?.data).toMatchObject({ lines: 2, ...filters });
+});
+
+it('counts a latest payment date as the plan does', async () => {
+  await record.stop();
+  const gate = { no: 1, share: 100, due: { on: 'gate', plus: 'P1M' } };
+  record = await openRecord(await cluster.clone(), async () => undefined, {
+    ...oneTranche,
+    tranches: [gate],
+  });
+  batches = new Batches(record.source, sepaPayments);
+  await record.registers.register(
+    'bank',
+    people.fien,
+    'set-bank-profile',
+    bank,
+    setBankProfile('fien', bank),
+  );
+  await record.standAt('2023-01-31T10:00:00Z');
+  await order('A');
+  expect(refused(await batch(people.fien, 'build-batch', { dueBy: '2023-02-27' })).code).toBe('wrong-state');
+  accepted(await batch(people.fien, 'build-batch', { dueBy: '2023-02-28' }));
+});
+
+it('refuses a step that was meant for an earlier state of the batch, which may be given again', async () => {
+  await order('A');
+  await upTo('build-batch');
+  const late = { id: 'late', name: 'release-batch', actor: fons, grant: null, input: { batch: 1 } } as const;
+  expect(refused(await batches.run({ ...late, expectedSequence: 9 }))).toEqual({
+    code: 'conflict',
+    facts: { expected: 9, found: 1 },
+  });
+  accepted(await batches.run({ ...late, expectedSequence: 1 }));
+});
+
+it('is never exported again with other bytes', async () => {
+  await order('A');
+  await upTo('export-batch');
+  const renamed = {
+    ...sepaPayments,
+    file: async function* () {
+      yield 'another file';
+    },
+  };
+  const other = new Batches(record.source, renamed);
+  const again = {
+    id: 'again',
+    name: 'export-batch',
+    actor: people.fien,
+    grant: null,
+    input: { batch: 1 },
+  } as const;
+  await expect(other.run(again)).rejects.toThrow('not what was exported');
+  accepted(await batches.run(again));
+});
+
+it('gives no copy of a file that may not go out', async () => {
+  await order('A', 'B');
+  await upTo('export-batch');
+  accepted(await record.give(people.an, 'suspend', 'B', { reason: 'audit' }));
+  expect(await batches.file(1, () => undefined)).toMatchObject({ refused: { code: 'grant-suspended' } });
+  accepted(await record.give(people.an, 'resume', 'B'));
+  await fileOf(1);
+  accepted(await batch(fons, 'discard-batch', { batch: 1, reason: 'wrong day' }));
+  expect(await batches.file(1, () => undefined)).toMatchObject({
+    refused: { code: 'wrong-state', facts: { state: 'discarded' } },
+  });
+});
+
+it('pays no account that will not be valid on the day of payment', async () => {
+  const account = { actor: system, grant: null, beneficiary: 'antwerpen' } as const;
+  const until = { iban: 'BE71990000000469', validUntil: '2023-01-20' };
+  accepted(await record.commands.run({ ...account, id: 'until', name: 'change-account', input: until }));
+  accepted(
+    await record.commands.run({
+      ...account,
+      id: 'ok',
+      name: 'verify-account',
+      actor: people.fien,
+      input: {},
+    }),
+  );
+  await order('A');
+  expect(refused(await batch(people.fien, 'build-batch', { executeOn: '2023-01-21' }))).toMatchObject({
+    facts: { excluded: [{ because: 'account-not-verified' }] },
+  });
+  accepted(await batch(people.fien, 'build-batch', { executeOn: '2023-01-20' }));
+  accepted(await batch(fons, 'release-batch', { batch: 1 }));
 });
 
 it('is released by someone else, discarded with a reason, and then its payouts are free again', async () => {
@@ -188,6 +304,33 @@ it('records that the money left before anything else that happens to the grant',
     `SELECT type FROM events WHERE stream = 'grant:A' ORDER BY sequence DESC LIMIT 2`,
   );
   expect(events.map(({ type }) => type)).toEqual(['grant.suspended', 'payout.handed-over']);
+});
+
+it('is not forgotten by a grant that only answers again, or answers that it moved on', async () => {
+  await order('A');
+  await upTo('hand-over-batch');
+  // The command that approved the tranche once more, and one that was meant for an earlier state.
+  const again = {
+    id: 'given-1',
+    name: 'approve-tranche',
+    actor: people.bart,
+    grant: 'A',
+    input: { tranche: 1 },
+  } as const;
+  expect(accepted(await record.commands.run(again)).replayed).toBe(true);
+  const stale = {
+    id: 'stale',
+    name: 'suspend',
+    actor: people.an,
+    grant: 'A',
+    input: { reason: 'x' },
+  } as const;
+  expect(refused(await record.commands.run({ ...stale, expectedSequence: 1 })).code).toBe('conflict');
+  expect(refused(await batch(people.fien, 'build-batch'))).toMatchObject({
+    facts: { excluded: [{ because: 'in batch 1' }] },
+  });
+  await record.commands.recordHandOver(1);
+  expect(await statuses()).toEqual({ 'A-1-1': 'handed-over' });
 });
 
 it('answers a repeated command as it did, and refuses its id with other content', async () => {

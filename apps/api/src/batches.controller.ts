@@ -2,11 +2,13 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
+import { isRefused } from '#domain/refusal.js';
 import { Batches } from '#lifecycle/batches.js';
 import { type BatchRead, BatchView } from '#persistence/views/batch.view.js';
 import { EventView } from '#persistence/views/event.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
 
+import { refusedCommand } from './answer.js';
 import { BatchesQuery } from './batches.request.js';
 import { v1 } from './command-paths.js';
 import { tagOfBody, tagged } from './entity-tag.js';
@@ -118,9 +120,9 @@ export class BatchesController {
     @Res() response: Response,
   ): Promise<void> {
     const { batch, status, file, messageId } = await this.found(no);
-    if (file === null)
+    if (file === null || status === 'discarded')
       throw new ProblemAnswer('wrong-state', {
-        detail: `Batch ${batch} has no file: it is ${status}. export-batch makes it, once the batch is released.`,
+        detail: `There is no file of batch ${batch} to take: it is ${status}. export-batch makes it, once the batch is released.`,
         facts: { batch, state: status, needed: ['exported', 'handed-over'] },
       });
     if (tagged(request, response, `"${file.sha256}"`)) return void response.end();
@@ -133,7 +135,9 @@ export class BatchesController {
       });
     };
     await send(response, begin, async (sending) => {
-      await this.batches.file(batch, (piece) => sending.write(piece));
+      const made = await this.batches.file(batch, (piece) => sending.write(piece));
+      if (isRefused(made))
+        throw refusedCommand(made.refused, { command: 'export-batch', subject: `Batch ${batch}` });
     });
   }
 

@@ -1,3 +1,4 @@
+import { isRefused } from '#domain/refusal.js';
 import { type Acting, acceptedOf, acting, inputOf, numberOf, sayAccepted } from './acting.js';
 import { payments } from './batch.js';
 import type { BatchExportOptions } from './program-finance.js';
@@ -45,7 +46,13 @@ async function exported(me: Acting, input: Readonly<Record<string, unknown>>, no
   // A command that was given before makes no file, and one that lost a race on its way begins it twice.
   if (!whole)
     await writeWhole(to, async (file) => {
-      await me.batches.file(no, (piece) => file.write(piece));
+      const copy = await me.batches.file(no, (piece) => file.write(piece));
+      if (isRefused(copy))
+        acceptedOf(
+          { ...copy, accepted: false, now: outcome.now, replayed: false },
+          'export-batch',
+          `Batch ${no}`,
+        );
       return true;
     });
   return outcome;

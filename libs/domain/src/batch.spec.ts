@@ -208,6 +208,12 @@ describe('what is refused', () => {
     expect(late).toMatchObject({ refused: { code: 'invalid', facts: { path: 'executeOn' } } });
   });
 
+  it('a day to pay on that is more than a year ahead', () => {
+    const far = decideBuild({ actor: fien }, { executeOn: '2025-03-02' }, gathered, now);
+    expect(far).toMatchObject({ refused: { code: 'invalid', facts: { path: 'executeOn' } } });
+    expect(isRefused(decideBuild({ actor: fien }, { executeOn: '2025-03-01' }, gathered, now))).toBe(false);
+  });
+
   it('discarding without a reason', () => {
     const { batch } = states.built();
     expect(

@@ -1,5 +1,5 @@
 import type { CivilDate, Instant } from './civil-date.js';
-import { civilDateOf, defaultTimeZone } from './civil-date.js';
+import { addPeriod, civilDateOf, defaultTimeZone } from './civil-date.js';
 import type { Command, CommandName, Input } from './commands.js';
 import { shapeOf } from './commands.js';
 import { reasonRequired } from './decision.js';
@@ -130,7 +130,7 @@ export function decideBuild(
   gathered: Gathered,
   now: Instant,
 ): Decision {
-  const past = refusePastDay(input.executeOn ?? null, now);
+  const past = refuseDay(input.executeOn ?? null, now);
   if (past !== null) return past;
   const { lines, amountCents, exclusions, ...made } = gathered;
   if (lines === 0)
@@ -190,7 +190,7 @@ export function decideBatch(
     case 'release-batch': {
       if (actor.id === batch.builtBy) return refuse('four-eyes', { who: batch.builtBy, did: 'build-batch' });
       const executeOn = batch.executeOn ?? civilDateOf(facts.now, defaultTimeZone);
-      const refused = refuseUnfit(batch, facts) ?? refusePastDay(executeOn, facts.now);
+      const refused = refuseUnfit(batch, facts) ?? refuseDay(executeOn, facts.now);
       return refused ?? one(by(actor, event as 'batch.released', { executeOn, messageId: messageIdOf(no) }));
     }
     case 'discard-batch':
@@ -220,6 +220,17 @@ export function messageIdOf(no: number): string {
   return `SLUIS-${String(no).padStart(7, '0')}`;
 }
 
+/**
+ * Whether a copy of the file may be given out: never of a batch that was discarded, whose payouts go another way;
+ * until it was handed over only while no line is held; afterwards always, since it has gone. Null: it may.
+ */
+export function refuseCopy(batch: Batch, facts: BatchFacts): Refused | null {
+  const { no, status, file } = batch;
+  if (file === null || status === 'discarded')
+    return refuse('wrong-state', { batch: no, state: status, needed: ['exported', 'handed-over'] });
+  return status === 'handed-over' ? null : refuseUnfit(batch, facts);
+}
+
 /** Held lines by their state, so that the refusal is that of the single payout. */
 function refuseUnfit({ no }: Batch, { unfit }: BatchFacts): Refused | null {
   const [first] = unfit;
@@ -234,10 +245,18 @@ function refuseUnfit({ no }: Batch, { unfit }: BatchFacts): Refused | null {
   });
 }
 
-function refusePastDay(executeOn: CivilDate | null, now: Instant): Refused | null {
+/** The bank pays today at the earliest, and takes no order for longer than a year ahead. */
+function refuseDay(executeOn: CivilDate | null, now: Instant): Refused | null {
   const today = civilDateOf(now, defaultTimeZone);
-  return executeOn !== null && executeOn < today
-    ? refuseInvalid('executeOn', `${executeOn} is already past; the bank pays today (${today}) or later`)
+  if (executeOn === null) return null;
+  if (executeOn < today)
+    return refuseInvalid(
+      'executeOn',
+      `${executeOn} is already past; the bank pays today (${today}) or later`,
+    );
+  const last = addPeriod(today, 'P1Y', 1);
+  return executeOn > last
+    ? refuseInvalid('executeOn', `${executeOn} is more than a year ahead; name a day up to ${last}`)
     : null;
 }
 

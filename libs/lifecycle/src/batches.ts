@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { DataSource } from 'typeorm';
 
-import type { Batch, BatchCommandName, Exclusion, MadeFile } from '#domain/batch.js';
-import { decideBatch, decideBuild, evolveBatch, refuseBatchStranger } from '#domain/batch.js';
+import type { Batch, BatchCommandName, BatchFacts, Exclusion, MadeFile } from '#domain/batch.js';
+import { decideBatch, decideBuild, evolveBatch, refuseBatchStranger, refuseCopy } from '#domain/batch.js';
 import type { Instant } from '#domain/civil-date.js';
 import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
@@ -33,6 +33,7 @@ import {
   updateBatch,
 } from '#persistence/batch-store.js';
 import { type Client, inTransaction } from '#persistence/client.js';
+import { instantOf } from '#persistence/database-values.js';
 import { StreamTail } from '#persistence/event-log.js';
 
 import type { CommandRequest, Outcome } from './outcome.js';
@@ -70,19 +71,27 @@ export class Batches {
   }
 
   /**
-   * The file of a batch that was exported, byte by byte what it was. Throws where there is none, or where the
-   * record would give other bytes than those that were exported.
+   * The file of a batch that was exported, byte by byte what it was; refused where it may not go out (any more).
+   * Throws where the record would give other bytes than those that were exported.
    */
-  async file(no: number, sink: FileSink): Promise<MadeFile> {
+  async file(no: number, sink: FileSink): Promise<MadeFile | Refused> {
     return inTransaction(this.source, async (client) => {
       await client.query({ text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY' });
       const [stored] = await readBatches(client, [no]);
-      if (stored?.batch.file == null) throw new Error(`batch ${no} has no file`);
+      if (stored === undefined) return refuse('not-found', { batch: no });
+      const { now, unfit } = await this.#lookAt(client, no);
+      const refused = refuseCopy(stored.batch, { now, unfit });
+      if (refused !== null) return refused;
       const made = await this.#make(client, stored.batch, sink);
-      if (made.sha256 !== stored.batch.file.sha256)
-        throw new Error(`the file of batch ${no} is not what was exported: its SHA-256 differs`);
+      assertSame(stored.batch, made);
       return made;
     });
+  }
+
+  async #lookAt(client: Client, no: number): Promise<BatchFacts> {
+    const { rows } = await client.query({ text: 'SELECT sluis_now() AS now' });
+    const { now } = rows[0] as { now: Date };
+    return { now: instantOf(now), unfit: await readUnfit(client, no, mostUnfit) };
   }
 
   async #build(
@@ -154,6 +163,7 @@ export class Batches {
     const exports = name === 'export-batch' && (gone || unfit.length === 0);
     const made = exports ? await this.#make(client, batch, sink, this.rules.schemaFaults) : nothingMade;
     if (isRefused(made)) return { ...made, stream };
+    if (exports) assertSame(batch, made);
     const decision = decideBatch(batch, name, request, input, { now, unfit }, made);
     if (isRefused(decision)) return { ...decision, stream };
     const tail = new StreamTail(stream, batch.sequence, stored.hash, batch.lastEventAt);
@@ -209,6 +219,12 @@ export class Batches {
       return refuseInvalid('file', `batch ${batch.no} does not pass the schema of its file: ${fault}`);
     return { format: this.rules.format, sha256: sha256.digest('hex'), bytes };
   }
+}
+
+/** What was exported is what the bank may have: it is never made anew with other bytes. */
+function assertSame({ no, file }: Batch, made: MadeFile): void {
+  if (file !== null && file.sha256 !== made.sha256)
+    throw new Error(`the file of batch ${no} is not what was exported: its SHA-256 differs`);
 }
 
 const nothingMade: MadeFile = { format: '', sha256: '', bytes: 0 };

@@ -67,11 +67,16 @@ export class OpenGrant {
       this.append([event], `effect:batch:${batch}#${sequence}:hand-over-payouts:${this.code}`, facts.now);
   }
 
+  #isOrdered(payout: string): boolean {
+    return this.grant?.payouts.find(({ endToEndId }) => endToEndId === payout)?.status === 'ordered';
+  }
+
   /** Hands over what is to be written: nothing where neither the grant nor its next due moment changed. */
   collect(changes: GrantChanges, facts: Facts): void {
     if (this.grant === null || this.tail.hash === null) return;
+    // Only what the grant itself says by now: a command that was answered before, or came too late, lays nothing.
     for (const { endToEndId, handedOverBy } of this.loaded?.batched ?? [])
-      if (handedOverBy !== null) changes.recorded(endToEndId);
+      if (handedOverBy !== null && !this.#isOrdered(endToEndId)) changes.recorded(endToEndId);
     const before = this.loaded?.grant ?? null;
     const stored = this.loaded?.nextDueAt ?? null;
     // The account moves apart from the grant, and brings moments of its own.

@@ -122,7 +122,8 @@ export class RunCommands {
   async recordHandOver(batch: number): Promise<void> {
     for (;;) {
       const rows: { code: string }[] = await this.source.query(
-        `SELECT DISTINCT grant_code AS code FROM batched_payouts WHERE batch = $1 ORDER BY 1 LIMIT $2`,
+        `SELECT DISTINCT grant_code AS code FROM batched_payouts
+          WHERE batch = (SELECT no FROM batches WHERE no = $1 AND status = 'handed-over') ORDER BY 1 LIMIT $2`,
         [batch, mostLanes * commandsTogether * 4],
       );
       if (rows.length === 0) return;

@@ -14,7 +14,7 @@ import { GrantChanges } from '#persistence/grant-changes.js';
 
 import { isConnectionLost, isLostRace } from './failures.js';
 import type { CommandRequest, Outcome } from './outcome.js';
-import { type Prepared, keptInput, prepare } from './prepared-command.js';
+import { type Prepared, keptInput, prepare, staleHash } from './prepared-command.js';
 
 /** What a command came to on a stream of its own: its events, and how the rows they fold into are saved. */
 export interface StreamWork {
@@ -84,7 +84,13 @@ async function once(client: Client, prepared: Prepared, decide: DecideOnStream):
   if (known.hash !== null) return answerAgain(client, prepared, known, now);
   await client.query({ text: 'SAVEPOINT decided' });
   const work = isRefused(input) ? input : await decide(client, now, input);
-  if (!isRefused(work)) return accept(client, prepared, work, now);
+  if (!isRefused(work)) {
+    const { expectedSequence: expected } = prepared.request;
+    const found = work.tail.sequence;
+    if (expected === undefined || expected === found) return accept(client, prepared, work, now);
+    await client.query({ text: 'ROLLBACK TO SAVEPOINT decided' });
+    return stale(client, prepared, { expected, found }, work.tail.stream, now);
+  }
   // What was written on the way to the refusal goes; the refusal itself stays.
   await client.query({ text: 'ROLLBACK TO SAVEPOINT decided' });
   return refused(client, prepared, work, now);
@@ -149,6 +155,21 @@ async function refused(
     changes.refusal(refusalRecord(prepared, refusal, stream ?? null, now));
     await changes.write(client);
   }
+  return { accepted: false, refused: refusal, now, replayed: false };
+}
+
+/** A stale If-Match: on record, but not as what the id came to; it may be sent again by who has read again. */
+async function stale(
+  client: Client,
+  prepared: Prepared,
+  facts: { readonly expected: number; readonly found: number },
+  stream: string,
+  now: Instant,
+): Promise<Outcome> {
+  const { refused: refusal } = refuse('conflict', facts);
+  const changes = new GrantChanges();
+  changes.refusal({ ...refusalRecord(prepared, refusal, stream, now), inputHash: staleHash(prepared) });
+  await changes.write(client);
   return { accepted: false, refused: refusal, now, replayed: false };
 }
 

@@ -7,7 +7,8 @@ import type { PaymentCandidate, PaymentLine, PostalAddress } from '#domain/payme
 
 import { canonicalJson } from './canonical-json.js';
 import { type Client, readInChunks } from './client.js';
-import { accountInForce, heldBecause } from './views/sql-text.js';
+import { plusPeriod } from './views/expected-payments.js';
+import { accountInForce, dayOfPlan, heldBecause } from './views/sql-text.js';
 
 const rowsTogether = 2_000;
 
@@ -19,6 +20,8 @@ export interface BatchFilters {
   readonly dueBy?: CivilDate;
   readonly atLeast?: Cents;
   readonly atMost?: Cents;
+  /** The day on which it will be paid, where one is stated: an account must be valid then as well. */
+  readonly executeOn?: CivilDate;
 }
 
 /** An ordered payout with what stands in its way, if anything. */
@@ -36,15 +39,20 @@ export interface StoredLine extends PaymentLine {
   readonly accountVersion: number;
 }
 
-/** The latest payment date of payout `p`: its tranche's payable day plus the period its plan gives after the gate. */
-const payBy = `((t.payable_since AT TIME ZONE coalesce(v.document ->> 'timeZone', 'Europe/Brussels'))::date
-  + coalesce((SELECT (planned -> 'due' ->> 'plus')::interval FROM jsonb_array_elements(v.document -> 'tranches') planned
-      WHERE (planned ->> 'no')::int = p.tranche AND coalesce(planned -> 'due' ->> 'on', 'gate') = 'gate'), '0 days'))::date`;
+/**
+ * The latest payment date of payout `p`: the day its tranche `t` became payable, plus the period that its plan gives
+ * after the gate.
+ */
+const payBy = `(SELECT ${plusPeriod('t.day')} FROM (
+  SELECT ${dayOfPlan('t.payable_since')} AS day, coalesce(v.document ->> 'monthRule', 'same-date') AS rule,
+    coalesce((SELECT (planned -> 'due' ->> 'plus')::interval FROM jsonb_array_elements(v.document -> 'tranches') planned
+      WHERE (planned ->> 'no')::int = p.tranche AND coalesce(planned -> 'due' ->> 'on', 'gate') = 'gate'),
+      interval '0') AS period) t)`;
 
 /** Ordered payouts by grant and tranche, with what stands in the way of each, in chunks. */
 export async function* readCandidates(
   client: Client,
-  { grant, programme, dueBy, atLeast, atMost }: BatchFilters,
+  { grant, programme, dueBy, atLeast, atMost, executeOn }: BatchFilters,
 ): AsyncGenerator<Candidate[]> {
   const text = `SELECT p.end_to_end_id, p.grant_code, p.tranche, p.attempt, p.amount_cents::text AS amount_cents,
       p.account_version, r.title, ordered_for.iban, coalesce(ordered_for.holder, b.name) AS payee,
@@ -52,6 +60,7 @@ export async function* readCandidates(
       CASE
         WHEN other.batch IS NOT NULL THEN 'in batch ' || other.batch
         WHEN p.executed_by IS NOT NULL THEN 'marked as executed by ' || p.executed_by
+        WHEN a.valid_until < $6::date THEN 'account-not-verified'
         ELSE ${heldBecause} END AS excluded
     FROM payouts p
     JOIN tranches t ON t.grant_code = p.grant_code AND t.no = p.tranche
@@ -75,6 +84,7 @@ export async function* readCandidates(
     dueBy ?? null,
     atLeast?.toString() ?? null,
     atMost?.toString() ?? null,
+    executeOn ?? null,
   ];
   for await (const rows of readInChunks(client, { text, values }, rowsTogether))
     yield (rows as CandidateRow[]).map(candidateOf);
@@ -236,12 +246,14 @@ export async function readUnfit(client: Client, no: number, limit: number): Prom
           WHEN p.status <> 'ordered' THEN 'payout ' || p.status
           WHEN p.executed_by IS NOT NULL THEN 'marked as executed by ' || p.executed_by
           WHEN ${heldBecause} IS NOT NULL THEN ${heldBecause}
+          WHEN a.valid_until < b.execute_on THEN 'account-not-verified'
           WHEN p.amount_cents <> l.amount_cents THEN 'amount differs from what was approved'
           WHEN ordered_for.iban IS DISTINCT FROM l.iban OR p.account_version <> l.account_version
             THEN 'account differs from what was approved'
           WHEN h.batch IS DISTINCT FROM l.batch THEN 'not bound to this batch'
         END AS because
       FROM batch_lines l
+      JOIN batches b ON b.no = l.batch
       JOIN payouts p ON (p.grant_code, p.tranche, p.attempt) = (l.grant_code, l.tranche, l.attempt)
       JOIN grants g ON g.code = l.grant_code
       JOIN plan_versions v ON v.programme = g.programme AND v.version = g.plan_version

@@ -1,3 +1,4 @@
+import { jsonWithoutIbans } from '#domain/account-number.js';
 import type { BeneficiaryFile } from '#domain/account.js';
 import type { Grant, Report } from '#domain/grant.js';
 import type { Refusal } from '#domain/refusal.js';
@@ -164,7 +165,8 @@ export class GrantChanges {
       stream: record.stream,
       actor: record.actor,
       code: record.refusal.code,
-      facts: record.refusal.facts,
+      // A number in the wrong field is quoted by the sentence that says so.
+      facts: jsonWithoutIbans(record.refusal.facts),
       input: record.input,
       at: record.at,
     });

@@ -140,7 +140,7 @@ export const trancheOf = `(p.key % ${slotsOfPlan})::integer`;
  * A day plus the payment period of row `t`, as `addPeriod` of the domain counts it. Interval arithmetic adds months,
  * clamped at the month's end, and then days: that is the month rule `same-date`.
  */
-function plusPeriod(day: string): string {
+export function plusPeriod(day: string): string {
   const months = `date_trunc('month', t.period)`;
   const moved = `(${day} + ${months})::date`;
   return `(CASE
