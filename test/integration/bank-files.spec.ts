@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import fc from 'fast-check';
+import type { DataSource } from 'typeorm';
 
 import { dataSource } from '#config/data-source.js';
 import { sepaPayments } from '#finance/sepa-payments.js';
@@ -11,12 +12,14 @@ import { BankFileApply } from '#lifecycle/bank-file-apply.js';
 import { BankFiles } from '#lifecycle/bank-files.js';
 import { RunCommands } from '#lifecycle/run-commands.js';
 import { verifyRecord } from '#lifecycle/verify-record.js';
+import { readCandidatesOf } from '#persistence/views/bank-candidates.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { reactionsTo } from '#worker/reactions.js';
 
 import { bytesOf, camt053, camt054, pain002 } from '../support/bank-answers.js';
 import { BankUnderTest, accepted, paid, refused } from '../support/bank-files.js';
 import { type TestCluster, startTestCluster } from '../support/cluster.js';
+import { fillOrderedPayouts } from '../support/many-payouts.js';
 import { people } from '../support/record.js';
 
 let cluster: TestCluster;
@@ -344,6 +347,32 @@ describe('a booking for a whole payment file', () => {
     expect(open).toMatchObject({ code: 'invalid', facts: { path: 'entry' } });
   });
 
+  it('counts what the bank rejected before its grant says so', async () => {
+    await bank.handOver('A', 'B', 'C');
+    const of = { originalMessageId: 'SLUIS-0000001', status: 'RJCT', reason: 'AC01' };
+    accepted(await bank.import(pain002([paid('B')], { ...of, ...next() })));
+    accepted(await bank.import(whole(['A', 'C'], 'SLUIS-0000001')));
+    expect(await verdicts(2)).toEqual([['matched', null]]);
+    await bank.files.apply(2);
+    expect(await bank.payouts()).toEqual({ 'A-1-1': 'settled', 'B-1-1': 'rejected', 'C-1-1': 'settled' });
+  });
+
+  it.each([['applied'], ['matched']])('shows a person a second one, when the first is %s', async (first) => {
+    await bank.handOver('A', 'B');
+    const one = whole(['A', 'B'], 'SLUIS-0000001');
+    if (first === 'applied') await bank.answer(one);
+    else accepted(await bank.import(one));
+    const other = whole(['A', 'B'], 'SLUIS-0000001', { bookedOn: '2024-02-26' });
+    await bank.answer(other.replaceAll('BANK-SLUIS-0000001', 'BANK-OTHER'));
+    // The first one again, in the next statement.
+    await bank.answer(whole(['A', 'B'], 'SLUIS-0000001'));
+    expect(await verdicts()).toEqual([
+      ['applied', null],
+      ['waiting', 'paid twice? an earlier entry says that batch 1 was paid already'],
+      ['known', null],
+    ]);
+  });
+
   it('is rejected as a whole, with its payments repeated', async () => {
     await bank.order('A', 'B');
     await bank.batch('export');
@@ -461,18 +490,20 @@ describe('applying', () => {
 });
 
 describe('what waits', () => {
-  it('is assigned to a payout, with a reason where the amount differs', async () => {
+  it('is assigned to a payout of the same amount', async () => {
     await bank.handOver('A');
-    await bank.answer(camt053([paid('A', { amountCents: 99_500n, endToEndId: 'NOTPROVIDED' })], next()));
+    await bank.answer(camt053([paid('A', { endToEndId: 'NOTPROVIDED' })], next()));
     const assign = { entry: 1, endToEndId: 'A-1-1' };
-    expect(refused(await bank.decide('assign-bank-entry', assign)).code).toBe('reason-required');
     expect(refused(await bank.decide('assign-bank-entry', assign, people.an)).code).toBe('not-allowed');
-    const outcome = await bank.decide('assign-bank-entry', { ...assign, reason: 'less 5.00 of costs' });
+    const outcome = await bank.decide('assign-bank-entry', {
+      ...assign,
+      reason: 'as the bank said by telephone',
+    });
     expect(accepted(outcome).events).toMatchObject([
       {
         stream: 'bank-file:1',
         sequence: 2,
-        reason: 'less 5.00 of costs',
+        reason: 'as the bank said by telephone',
         data: { entry: 1, endToEndId: 'A-1-1' },
       },
     ]);
@@ -481,6 +512,29 @@ describe('what waits', () => {
     expect(await bank.payouts()).toEqual({ 'A-1-1': 'settled' });
     const again = refused(await bank.decide('assign-bank-entry', { ...assign, bankFile: 1 }));
     expect(again).toMatchObject({ code: 'wrong-state', facts: { state: 'applied' } });
+  });
+
+  it('is never made the answer of another payout, of a part of one, or of one that never left', async () => {
+    await bank.handOver('A', 'B');
+    await bank.order('C');
+    const none = { endToEndId: 'NOTPROVIDED' };
+    await bank.answer(
+      camt053(
+        [paid('A'), paid('A', { bankReference: 'TWICE' }), paid('B', { ...none, amountCents: 1n })],
+        next(),
+      ),
+    );
+    expect((await verdicts()).map(([status]) => status)).toEqual(['applied', 'waiting', 'waiting']);
+    const another = await bank.decide('assign-bank-entry', { entry: 2, endToEndId: 'B-1-1', reason: 'x' });
+    expect(refused(another)).toMatchObject({ code: 'invalid', facts: { path: 'endToEndId' } });
+    const part = await bank.decide('assign-bank-entry', { entry: 3, endToEndId: 'B-1-1', reason: 'x' });
+    expect(refused(part)).toMatchObject({ code: 'invalid', facts: { path: 'entry' } });
+    await bank.answer(camt053([paid('C', { ...none, bankReference: 'C' })], next()));
+    const stayed = await bank.decide('assign-bank-entry', { entry: 1, bankFile: 2, endToEndId: 'C-1-1' });
+    expect(refused(stayed)).toMatchObject({
+      code: 'wrong-state',
+      facts: { needed: ['handed-over', 'unknown'] },
+    });
   });
 
   it('is refused by the same rules of state, and for what does not exist', async () => {
@@ -547,6 +601,17 @@ describe('what waits', () => {
     ]);
   });
 
+  it('waits again where a payout does not take what a person gave it', async () => {
+    await bank.handOver('A');
+    await bank.answer(camt053([paid('A')], next()));
+    await bank.answer(credit(paid('A', { endToEndId: 'THEIRS' })));
+    accepted(await bank.decide('assign-bank-entry', { entry: 1, endToEndId: 'A-1-1' }));
+    const by = { tranche: 1, reason: 'it came back in cash' };
+    accepted(await bank.record.give(people.fien, 'return-payout', 'A', by));
+    await bank.files.apply(2);
+    expect(await verdicts(2)).toEqual([['waiting', expect.stringMatching(/^return-payout was refused/)]]);
+  });
+
   it('is listed with what it may be, and no account number is whole', async () => {
     await bank.handOver('A', 'B');
     await bank.answer(camt053([paid('B')], next()));
@@ -592,6 +657,36 @@ describe('what waits', () => {
     const shown = JSON.stringify([first, second, await view.entries({}, { after: null, limit: 9 })]);
     expect(shown).not.toMatch(/BE\d{14}/);
   });
+});
+
+it('what waits is offered what it may be by index, not by reading all payouts', async () => {
+  const { ownerUrl } = await cluster.clone();
+  const owner = await dataSource(ownerUrl).initialize();
+  try {
+    await fillOrderedPayouts(owner, 10_000);
+    await owner.query(`INSERT INTO bank_files
+      VALUES (1, sha256('f'), NULL, 9, 'camt.053.001.08', 'M', NULL, 1, 'fien', '2023-01-02', 1, '2023-01-02', sha256('h'))`);
+    await owner.query(`INSERT INTO bank_entries (bank_file, no, place, answer, whole_file, status, because,
+        decided_sequence, amount_cents, currency, counterparty_iban)
+      SELECT 1, 1, 'entry 1', 'settled', false, 'waiting', 'it names no payment', 1, 107, 'EUR', iban
+        FROM accounts WHERE beneficiary = 'b7'`);
+    const asked: [string, unknown[]][] = [];
+    const query = (text: string, values: unknown[]) => {
+      asked.push([text, values]);
+      return owner.query(text, values);
+    };
+    const found = await readCandidatesOf({ query } as DataSource, [{ bankFile: 1, entry: 1 }]);
+    expect(found.get('1 1')?.payouts.slice(0, 2)).toMatchObject([
+      { endToEndId: 'BIG-7-1-1', sameAmount: true, sameAccount: true },
+      { sameAmount: false, sameAccount: true },
+    ]);
+    const [text, values] = asked[0] ?? ['', []];
+    const plan = JSON.stringify(await owner.query(`EXPLAIN ${text}`, values));
+    for (const index of ['payouts_answerable', 'accounts_by_iban']) expect(plan).toContain(index);
+    expect(plan).not.toMatch(/Seq Scan on (payouts|accounts|grants)/);
+  } finally {
+    await owner.destroy();
+  }
 });
 
 it('verifying names rows that say other than the streams', async () => {

@@ -1,13 +1,12 @@
 import type { Request } from 'express';
 
+import { mostBankFileBytes } from '#domain/bank-file.js';
+
 import { v1 } from './command-paths.js';
 import { ProblemAnswer } from './problem.js';
 
 /** What a bank file may be sent as. */
 export const uploadTypes = ['application/xml', 'text/xml', 'application/octet-stream'] as const;
-
-/** The most that is taken of one file: 1 GiB. */
-const mostBytes = 1_073_741_824;
 
 /** The sender went away before the whole file had come. */
 export class SenderGone extends Error {
@@ -30,17 +29,17 @@ export function isUpload(request: Request): boolean {
 }
 
 /**
- * The bytes of an upload as they come, no faster than they are taken. Throws the 413 problem for more than 1 GiB,
- * at once where the length is stated, and SenderGone where the connection broke.
+ * The bytes of an upload as they come, no faster than they are taken. Throws the 413 problem for more than a bank
+ * file may have, at once where the length is stated, and SenderGone where the connection broke.
  */
 export async function* uploadOf(request: Request): AsyncGenerator<Uint8Array, void, undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge();
+  if (Number(request.headers['content-length'] ?? 0) > mostBankFileBytes) throw tooLarge();
   let bytes = 0;
   try {
     // An upload that is given up must still be answered: nobody destroys the connection for it.
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > mostBytes) throw tooLarge();
+      if (bytes > mostBankFileBytes) throw tooLarge();
       yield chunk;
     }
   } catch (error) {
@@ -51,7 +50,7 @@ export async function* uploadOf(request: Request): AsyncGenerator<Uint8Array, vo
 
 function tooLarge(): ProblemAnswer {
   return new ProblemAnswer('too-large', {
-    detail: 'A bank file has at most 1 GiB; ask the bank for files by day.',
+    detail: `A bank file has at most ${mostBankFileBytes / 2 ** 30} GiB; ask the bank for files by day.`,
     headers: { Connection: 'close' },
   });
 }

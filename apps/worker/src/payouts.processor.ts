@@ -56,7 +56,11 @@ export class PayoutsProcessor extends WorkerHost {
   }
 
   private async recordHandOvers(effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) await this.commands.recordHandOver(Number(ownerOf(effect.stream)));
+    const answers = new BankFileApply(this.database, this.commands);
+    for (const no of effects.map(({ stream }) => Number(ownerOf(stream)))) {
+      await this.commands.recordHandOver(no);
+      await answers.judgeAgain(no);
+    }
   }
 
   private async applyBankFiles(effects: readonly Effect[]): Promise<void> {

@@ -70,9 +70,14 @@ const verifyAccount: Decide<'verify-account'> = (current, actor) => {
   };
 };
 
-/** The latest check counts, of a verified account as well; what it says of an earlier one is over. */
+/**
+ * The latest check counts, of a verified account as well; what it says of an earlier one is over. One that
+ * lifts a no-match does what an override does, and so is not recorded by whoever entered the account either.
+ */
 const recordPayeeCheck: Decide<'record-payee-check'> = (current, actor, { result, suggested }) => {
   if (current === undefined) return noAccount('unverified', 'verified');
+  const eyes = isBlocked(current) && result !== 'no-match' ? fourEyes(current, actor) : null;
+  if (eyes !== null) return eyes;
   const data = { version: current.version, result };
   return {
     events: [by(actor, 'account.payee-checked', suggested === undefined ? data : { ...data, suggested })],
@@ -120,8 +125,8 @@ const decisions: { readonly [N in AccountCommandName]: Decide<N> } = {
 
 /**
  * Decides an account command on the beneficiary's own stream. A changed account is unverified until
- * someone else verified it: verifying and overriding ≠ entering (domain.md, "Four eyes"; standards.md,
- * "Accounts").
+ * someone else verified it: verifying, and lifting what a payee check blocks, ≠ entering (domain.md, "Four
+ * eyes"; standards.md, "Accounts").
  */
 export function decideAccount(file: BeneficiaryFile, command: Command, input: Input): Decision {
   const { actor } = command;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { testTable } from '#test/support/decision-table.js';
-import { examplePlan, ibans } from '#test/support/domain-fixture.js';
+import { examplePlan, ibans, people } from '#test/support/domain-fixture.js';
 import type { Stage } from '#test/support/domain-fixture.js';
 import { active, awarded, reason } from '#test/support/domain-stages.js';
 import { commandNames, commands } from './commands.js';
+import type { AccountEvent } from './events.js';
 import { explainGate } from './gate.js';
 import type { Obstacle } from './gate.js';
 import { checkAccounts, checkGrant } from './invariants.js';
@@ -284,6 +285,34 @@ describe('a payee check that finds no match', () => {
     expect(checkAccounts(stage.accountEvents)).toEqual([]);
   });
 
+  it.each(['match', 'close-match', 'not-possible'])('is lifted by %s of someone else only', (result) => {
+    const stage = active();
+    stage.account('omni', 'change-account', other);
+    // Before there is a block, and about one, whoever entered the account may tell what was found.
+    expect(stage.account('omni', 'record-payee-check', { result }).refused).toBeNull();
+    expect(stage.account('omni', 'record-payee-check', noMatch).refused).toBeNull();
+    expect(stage.account('omni', 'record-payee-check', noMatch).refused).toBeNull();
+    expect(stage.account('omni', 'record-payee-check', { result }).refused).toEqual({
+      code: 'four-eyes',
+      facts: { who: 'omni', did: 'change-account' },
+    });
+    stage.must('an', 'override-payee-check', { reason });
+    expect(stage.account('omni', 'record-payee-check', { result }).refused).toBeNull();
+    checked(stage, 'no-match');
+    expect(stage.account('fien', 'record-payee-check', { result }).refused).toBeNull();
+    expect(stage.account('an', 'verify-account').refused).toBeNull();
+    expect(checkAccounts(stage.accountEvents)).toEqual([]);
+  });
+
+  it('is lifted by the service of what it carried over: it is no person', () => {
+    const stage = active();
+    stage.account('system', 'change-account', other);
+    const carrier = { ...people.fien, id: 'system', roles: ['finance', 'system'] } as const;
+    stage.account(carrier, 'record-payee-check', noMatch);
+    expect(stage.account(carrier, 'record-payee-check', { result: 'match' }).refused).toBeNull();
+    expect(checkAccounts(stage.accountEvents)).toEqual([]);
+  });
+
   it.each(['match', 'close-match', 'not-possible'])('%s blocks nothing', (result) => {
     const stage = active();
     expect(stage.account('fien', 'record-payee-check', { result }).types).not.toContain('tranche.planned');
@@ -380,4 +409,20 @@ it('I8: an override by whoever entered the account is found', () => {
   expect(checkAccounts(stage.accountEvents)).toEqual([]);
   const same = stage.accountEvents.map((event) => ({ ...event, actor: 'omni' }));
   expect([...new Set(checkAccounts(same).map(({ invariant }) => invariant))]).toEqual(['I8']);
+});
+
+it('I8: a check by whoever entered the account is found where it lifts a block, and only there', () => {
+  const by = (actor: string, result: string): Stage => {
+    const stage = active();
+    stage.account('omni', 'change-account', other);
+    checked(checked(stage, 'no-match'), result);
+    const last = stage.accountEvents.length - 1;
+    stage.accountEvents.splice(last, 1, { ...(stage.accountEvents[last] as AccountEvent), actor });
+    return stage;
+  };
+  const found = (stage: Stage): string[] =>
+    checkAccounts(stage.accountEvents).map(({ invariant }) => invariant);
+  expect(found(by('omni', 'match'))).toEqual(['I8']);
+  expect(found(by('omni', 'no-match'))).toEqual([]);
+  expect(found(by('an', 'match'))).toEqual([]);
 });

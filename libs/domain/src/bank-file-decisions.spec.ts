@@ -77,7 +77,7 @@ describe.each(answers)('an entry that says %s', (answer) => {
   it('waits while an open batch binds the payout, and does not once it was handed over', () => {
     const ordered = { ...payout, status: 'ordered' } as const;
     const open = judge({ ...entry, answer }, { ...ordered, batch: { no: 3, status: 'exported' } });
-    expect(open).toEqual({ status: 'waiting', because: 'batch 3 is not handed over yet' });
+    expect(open).toEqual({ status: 'waiting', because: 'batch 3 is not handed over yet', awaits: 3 });
     const gone = judge({ ...entry, answer }, { ...ordered, batch: { no: 3, status: 'handed-over' } });
     expect(gone.status).toBe('matched');
   });
@@ -131,6 +131,9 @@ it('takes a rejection that repeats no amount, notes an acknowledgement, and leav
 describe('an entry about a whole payment file', () => {
   const whole = { ...entry, wholeFile: true, endToEndId: null, count: 3, amountCents: 300n };
   const one = { ...batch, underWay: 2, rejected: 1, rejectedCents: 100n };
+  const before = { ...told, wholeFile: true };
+  const believed = { ...batch, told: before };
+  const paidOnce = { ...batch, underWay: 0, settled: 3, told: { ...before, pending: false } };
   const refusedWhole = { ...whole, answer: 'rejected', amountCents: null, count: null } as const;
 
   it.each<readonly [string, JudgedEntry, KnownBatch | null, string]>([
@@ -145,8 +148,12 @@ describe('an entry about a whole payment file', () => {
     ['a batch that is settled', whole, { ...batch, underWay: 0, settled: 3 }, 'known'],
     ['an open batch', whole, { ...batch, status: 'exported' }, 'waiting'],
     ['a discarded batch', whole, { ...batch, status: 'discarded' }, 'waiting'],
-    ['the same again, in another file', whole, { ...batch, told }, 'known'],
-    ['the same again, in this file', whole, { ...batch, told: { ...told, here: true } }, 'waiting'],
+    ['the same again, in another file', whole, believed, 'known'],
+    ['another booking, in another file', { ...whole, bankReference: 'R-2' }, believed, 'waiting'],
+    ['another booking, of a settled batch', { ...whole, bankReference: 'R-2' }, paidOnce, 'waiting'],
+    ['the same booking, of a settled batch', whole, paidOnce, 'known'],
+    ['the same again, in this file', whole, { ...batch, told: { ...before, here: true } }, 'waiting'],
+    ['its rejection, after it was paid', refusedWhole, believed, 'waiting'],
     ['its rejection', refusedWhole, batch, 'matched'],
     ['its rejection, again', refusedWhole, { ...batch, underWay: 0, rejected: 3 }, 'known'],
     ['the rejection of what was paid', refusedWhole, { ...batch, underWay: 2, settled: 1 }, 'waiting'],
@@ -162,7 +169,7 @@ describe('an entry about a whole payment file', () => {
 describe('a person', () => {
   const command = { actor: { id: 'fien', roles: ['finance'], of: null } } as const;
   const stored: StoredEntry = { ...entry, answer: 'credit', bankFile: 1, no: 7, status: 'waiting' };
-  const nothing = { payout: null, recovery: null };
+  const nothing = { payout: null, recovery: null, named: null };
   const recovery = { grant: 'A', no: 1, status: 'notified', openCents: 100n } as const;
   const repays = { entry: 7, recovery: 1, against: 'A' };
 
@@ -186,14 +193,19 @@ describe('a person', () => {
   });
 });
 
-it('a refused step is known where somebody told the same before, else it waits in the words of the refusal', () => {
+it('a refused step is known where another entry told the same before, else it waits in the words of the refusal', () => {
   const facts = { state: 'settled' };
-  expect(refusedStep('settle', { code: 'wrong-state', facts }).status).toBe('known');
-  expect(refusedStep('reject', { code: 'wrong-state', facts })).toEqual({
+  expect(refusedStep('settle', { code: 'wrong-state', facts }, 'matched').status).toBe('known');
+  expect(refusedStep('reject', { code: 'wrong-state', facts }, 'matched')).toEqual({
     status: 'waiting',
     because: 'reject-payout was refused: wrong-state (settled)',
   });
-  expect(refusedStep('settle', { code: 'not-found', facts: {} }).because).toBe(
+  expect(refusedStep('settle', { code: 'not-found', facts: {} }, 'matched').because).toBe(
     'confirm-payout was refused: not-found',
   );
+  // What a person assigned is money of its own.
+  expect(refusedStep('settle', { code: 'wrong-state', facts }, 'assigned')).toEqual({
+    status: 'waiting',
+    because: 'confirm-payout was refused: wrong-state (settled)',
+  });
 });

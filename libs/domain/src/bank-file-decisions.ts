@@ -31,6 +31,8 @@ export type BankEntryStatus = (typeof bankEntryStatuses)[number];
 export interface Verdict {
   readonly status: Extract<BankEntryStatus, 'matched' | 'known' | 'noted' | 'waiting'>;
   readonly because: string | null;
+  /** The open batch that binds what it names: once that is handed over, it is judged again. */
+  readonly awaits?: number;
 }
 
 /** What an earlier entry, of this file or of one before it, said of the same payment. */
@@ -65,7 +67,7 @@ export interface KnownBatch {
   readonly status: BatchStatus;
   readonly lines: number;
   readonly amountCents: Cents;
-  /** Lines on their way: handed over, or of unknown fate. */
+  /** Lines on their way: handed over, or of unknown fate. What is believed of a line counts as if it were on record. */
   readonly underWay: number;
   readonly settled: number;
   readonly returned: number;
@@ -77,23 +79,28 @@ export interface KnownBatch {
 
 /** An answer that moves a payout. */
 type Moving = Extract<BankAnswer, 'settled' | 'rejected' | 'returned'>;
-/** State of a payout in the eyes of its bank: an ordered one that an open batch binds has not reached it. */
-type PaidState = PayoutStatus | 'in-batch';
+/** An ordered payout that an open batch binds has not reached its bank. */
+interface InBatch {
+  readonly inBatch: number;
+}
 
 const matched: Verdict = { status: 'matched', because: null };
 const known: Verdict = { status: 'known', because: null };
 const noted: Verdict = { status: 'noted', because: null };
 const waits = (because: string): Verdict => ({ status: 'waiting', because });
-const notHandedOver = waits('batch {batch} is not handed over yet');
+const waitsForHandOver = (batch: number): Verdict => ({
+  ...waits(`batch ${batch} is not handed over yet`),
+  awaits: batch,
+});
 
 /**
  * What an answer means in each state of its payout: the rules of matching (issue "Answers"; domain.md, payout).
- * A return proves the debit: it settles first what was not settled. "{batch}" is the batch that binds the payout.
+ * A return proves the debit: it settles first what was not settled. While an open batch binds the payout, any answer
+ * waits for its hand-over.
  */
-export const verdicts: Readonly<Record<Moving, Readonly<Record<PaidState, Verdict>>>> = {
+export const verdicts: Readonly<Record<Moving, Readonly<Record<PayoutStatus, Verdict>>>> = {
   settled: {
     ordered: matched,
-    'in-batch': notHandedOver,
     'handed-over': matched,
     unknown: matched,
     settled: known,
@@ -102,7 +109,6 @@ export const verdicts: Readonly<Record<Moving, Readonly<Record<PaidState, Verdic
   },
   rejected: {
     ordered: matched,
-    'in-batch': notHandedOver,
     'handed-over': matched,
     unknown: matched,
     settled: waits('the payout is settled, and the bank says that it was rejected'),
@@ -111,7 +117,6 @@ export const verdicts: Readonly<Record<Moving, Readonly<Record<PaidState, Verdic
   },
   returned: {
     ordered: waits('the payout was not handed over, and the bank says that it came back'),
-    'in-batch': notHandedOver,
     'handed-over': matched,
     unknown: matched,
     settled: matched,
@@ -149,15 +154,15 @@ export function judge(entry: JudgedEntry, payout: KnownPayout | null): Verdict {
 }
 
 function moved(answer: Moving, payout: KnownPayout): Verdict {
-  const verdict = verdicts[answer][stateOf(payout)];
-  return { ...verdict, because: verdict.because?.replace('{batch}', String(payout.batch?.no)) ?? null };
+  const state = stateOf(payout);
+  return typeof state === 'string' ? verdicts[answer][state] : waitsForHandOver(state.inBatch);
 }
 
 /** What is believed of it and not on record yet counts as if it were. */
-function stateOf({ status, batch, told }: KnownPayout): PaidState {
+function stateOf({ status, batch, told }: KnownPayout): PayoutStatus | InBatch {
   if (told?.pending === true && isMoving(told.answer)) return becameOf[told.answer];
   if (status !== 'ordered' || batch === null) return status;
-  return openBatchStatuses.includes(batch.status) ? 'in-batch' : 'handed-over';
+  return openBatchStatuses.includes(batch.status) ? { inBatch: batch.no } : 'handed-over';
 }
 
 /**
@@ -168,7 +173,8 @@ function isTwice(entry: JudgedEntry, told: Told | null): boolean {
   if (told === null || told.answer !== entry.answer || entry.answer === 'rejected') return false;
   const { here, sameKind, wholeFile, bankReference } = told;
   if (here) return true;
-  if (!sameKind || wholeFile || bankReference === null || entry.bankReference === null) return false;
+  if (!sameKind || wholeFile !== entry.wholeFile) return false;
+  if (bankReference === null || entry.bankReference === null) return false;
   return bankReference !== entry.bankReference;
 }
 
@@ -197,13 +203,13 @@ export function judgeWhole(entry: JudgedEntry, batch: KnownBatch | null): Verdic
     return waits(entry.messageId === null ? 'it names no payment file' : 'no batch has this message id');
   const { no, status, told } = batch;
   if (status === 'discarded') return waits(`batch ${no} was discarded`);
-  if (status !== 'handed-over') return waits(`batch ${no} is not handed over yet`);
-  if (told !== null && (told.here || told.pending)) {
-    if (told.answer !== answer)
-      return waits(`an earlier entry says of batch ${no} that it was ${told.answer}`);
-    if (!told.here || answer === 'rejected') return known;
+  if (status !== 'handed-over') return waitsForHandOver(no);
+  if (isTwice(entry, told))
     return waits(`paid twice? an earlier entry says that batch ${no} was paid already`);
-  }
+  if (told !== null && (told.here || told.pending))
+    return told.answer === answer
+      ? known
+      : waits(`an earlier entry says of batch ${no} that it was ${told.answer}`);
   if (answer === 'settled') return wholeSettled(entry, batch);
   if (answer === 'rejected') return wholeRejected(entry, batch);
   return waits(`all of batch ${no} came back: record it payment by payment, then dismiss this entry`);
@@ -272,17 +278,21 @@ export interface KnownRecovery {
 export interface AssignFacts {
   readonly payout: KnownPayout | null;
   readonly recovery: KnownRecovery | null;
+  /** The payout that the entry itself names, where it is one of ours. */
+  readonly named: KnownPayout | null;
 }
 
 /**
- * A person says what a waiting entry is: the answer of a payout, under the same rules of state (another amount or
- * currency needs a reason; a credit is taken as its return), or the repayment of a notified recovery.
+ * A person says what a waiting entry is: the answer of a payout, under the same rules of state and money (a credit is
+ * taken as its return), or the repayment of a notified recovery. What the bank says of one payout is never made the
+ * answer of another, a part of a payout is neither its payment nor its return, and nobody's word makes an answer of a
+ * payout that never left.
  */
 export function decideAssign(
   { actor }: Pick<Command, 'actor'>,
   input: Input<'assign-bank-entry'>,
   entry: StoredEntry,
-  { payout, recovery }: AssignFacts,
+  { payout, recovery, named }: AssignFacts,
 ): Decision {
   const { endToEndId, against, reason } = input;
   if ((endToEndId === undefined) === (input.recovery === undefined))
@@ -300,6 +310,11 @@ export function decideAssign(
     return refuseInvalid(
       'entry',
       'it stands for a whole payment file: record the answer of each payout, then dismiss it with a reason',
+    );
+  if (payout !== null && named !== null && named.endToEndId !== payout.endToEndId)
+    return refuseInvalid(
+      'endToEndId',
+      `the bank says this of ${named.endToEndId}; record what it means there, or dismiss the entry with a reason`,
     );
   if (payout !== null) return assignPayout(actor, entry, payout, reason);
   if (recovery !== null) return assignRecovery(actor, entry, recovery, reason);
@@ -319,18 +334,19 @@ function assignPayout(
   const answer = entry.answer === 'credit' ? 'returned' : entry.answer;
   if (!isMoving(answer)) return notWaiting(entry);
   const { because, status } = moved(answer, payout);
-  if (status !== 'matched')
+  const left = stateOf(payout) !== 'ordered' || entry.endToEndId === payout.endToEndId;
+  if (status !== 'matched' || !left)
     return refuse('wrong-state', {
       payout: payout.endToEndId,
       state: because ?? payout.status,
-      needed: statesTaking(answer),
+      needed: statesTaking(answer).filter((state) => left || state !== 'ordered'),
     });
   const other = otherMoney(entry, payout.amountCents, answer === 'rejected');
-  if (other !== null && reason === undefined)
-    return refuse('reason-required', {
-      path: 'reason',
-      message: `${other}: say why it is this payout all the same`,
-    });
+  if (other !== null)
+    return refuseInvalid(
+      'entry',
+      `${other}, and a payout is paid, rejected or returned whole: a part that came back repays a recovery`,
+    );
   const { endToEndId, grant } = payout;
   return {
     events: [by(actor, 'bank-entry.assigned', { entry: entry.no, endToEndId, grant }, reason ?? null)],
@@ -394,10 +410,17 @@ export function stepsOf(answer: BankAnswer, status: PayoutStatus): readonly Answ
   return debited ? ['return'] : ['settle', 'return'];
 }
 
-/** What becomes of an entry whose last step the grant refused: somebody told the same before, or a person looks. */
-export function refusedStep(step: AnswerStep, { code, facts }: Refusal): Verdict {
+/**
+ * What becomes of an entry whose last step the grant refused: somebody told the same before, or a person looks. One
+ * that a person assigned always waits: it is money of its own, which has to go somewhere.
+ */
+export function refusedStep(
+  step: AnswerStep,
+  { code, facts }: Refusal,
+  status: Extract<BankEntryStatus, 'matched' | 'assigned'>,
+): Verdict {
   const { command, leadsTo } = answerSteps[step];
-  if (code === 'wrong-state' && facts['state'] === leadsTo) return known;
+  if (status === 'matched' && code === 'wrong-state' && facts['state'] === leadsTo) return known;
   return waits(wordsOf(command, { code, facts }));
 }
 

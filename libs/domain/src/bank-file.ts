@@ -5,6 +5,9 @@ import type { Cents } from './money.js';
 export const bankFileKinds = ['pain.002.001.10', 'camt.053.001.08', 'camt.054.001.08'] as const;
 export type BankFileKind = (typeof bankFileKinds)[number];
 
+/** The most that is taken of one bank file: 1 GiB. */
+export const mostBankFileBytes = 1_073_741_824;
+
 /**
  * What one entry or status of a bank file says. `acknowledged` promises nothing: ACSC is not yet proof of
  * payment. `credit` is money that came in and names no payment of ours. A debit that takes back such a credit is

@@ -91,7 +91,7 @@ function wholeNumber(what: string, most = 10_000): Field<number> {
     parse: (input) =>
       typeof input === 'number' && Number.isSafeInteger(input) && input >= 1 && input <= most
         ? value(input)
-        : fault(`${what} is a whole number from 1`),
+        : fault(`${what} is a whole number from 1 to ${most}`),
     schema: { type: 'integer', minimum: 1, maximum: most, examples: [1] },
   };
 }

@@ -120,6 +120,17 @@ describe('a broken one', () => {
     expect(tampered(stage, without('payout.marked-executed'))).toEqual(['I8']);
   });
 
+  it('I8 of a payout that whoever marked it confirmed by hand, unlike a bank’s answer', () => {
+    const stage = active()
+      .must('bart', 'approve-tranche', { tranche: 1 })
+      .must('fien', 'mark-executed', { tranche: 1, evidence: 'ledger' })
+      .must('omni', 'confirm-payout', { tranche: 1 });
+    expect(tampered(stage, (events) => events)).toEqual([]);
+    expect(tampered(stage, change('payout.settled', { actor: 'fien' }))).toEqual(['I8']);
+    const commandId = 'effect:bank-file:1#1:apply-bank-file:1:settle';
+    expect(tampered(stage, change('payout.settled', { actor: 'fien', commandId }))).toEqual([]);
+  });
+
   it('I8 of an account: entered and verified by one person, and versions that skip', () => {
     const stage = active();
     stage.account('omni', 'change-account', { iban: ibans[1] });

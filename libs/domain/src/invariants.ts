@@ -219,13 +219,18 @@ function checkEyes({ event, before }: Step, plan: Plan): Violation[] {
   return found;
 }
 
-/** I8 over a payout without a bank file: whoever confirms it is not whoever marked it, by the evidence of that mark. */
-function checkExecuted(before: Grant, { actor, data }: Event<'payout.settled'>): Violation[] {
-  if (data.evidence === undefined) return [];
+/** What the answers in a bank file are recorded under; what a person gives is under an id of their own. */
+const bankAnswerIds = 'effect:bank-file:';
+
+/**
+ * I8 over a payout without a bank file: whoever confirms it is not whoever marked it, whichever way they
+ * confirm; evidence is that of the mark. A bank's answer is a second proof, whoever imported it.
+ */
+function checkExecuted(before: Grant, { actor, data, commandId }: Event<'payout.settled'>): Violation[] {
   const executed = before.payouts.find(({ endToEndId }) => endToEndId === data.endToEndId)?.executed;
-  if (executed == null || executed.evidence !== data.evidence)
+  if (data.evidence !== undefined && executed?.evidence !== data.evidence)
     return [violation('I8', `${data.endToEndId} was confirmed as executed by one person alone`)];
-  return executed.by === actor
+  return executed?.by === actor && !commandId.startsWith(bankAnswerIds)
     ? [violation('I8', `${actor} marked ${data.endToEndId} as executed and confirmed it`)]
     : [];
 }
@@ -235,22 +240,28 @@ function recommender(grant: Grant, evaluation: string): string | undefined {
 }
 
 /**
- * I8 over a beneficiary's stream: whoever verified an account, or overrode its payee check, is not whoever
- * entered it; versions count up, and only the last one is checked and verified.
+ * I8 over a beneficiary's stream: whoever verified an account, or lifted the block of its payee check by an
+ * override or another check, is not whoever entered it; versions count up, and only the last one is checked
+ * and verified.
  */
 export function checkAccounts(events: readonly AccountEvent[]): Violation[] {
   const found: Violation[] = [];
   let entered = 0;
+  let blocked = false;
   for (const event of events) {
     const { version } = event.data;
     if (event.type === 'account.changed') {
       if (version !== entered + 1) found.push(violation('I6', `account ${version} follows ${entered}`));
       entered = version;
+      blocked = false;
       continue;
     }
     const did = event.type.slice('account.'.length);
     if (version !== entered) found.push(violation('I6', `account ${version} was ${did} after ${entered}`));
-    if (event.type === 'account.payee-checked') continue;
+    const wasBlocked = blocked;
+    if (event.type === 'account.payee-checked') blocked = event.data.result === 'no-match';
+    if (event.type === 'account.payee-check-overridden') blocked = false;
+    if (event.type === 'account.payee-checked' && (blocked || !wasBlocked)) continue;
     const by = events.find(({ type, data }) => type === 'account.changed' && data.version === version)?.actor;
     if (by === event.actor && by !== system.id)
       found.push(violation('I8', `${by} entered account ${version}, and it was ${did} by them`));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { testTable } from '#test/support/decision-table.js';
-import { ibans } from '#test/support/domain-fixture.js';
+import { ibans, people } from '#test/support/domain-fixture.js';
 import type { Stage } from '#test/support/domain-fixture.js';
 import { active, awarded, firstPaid, interimJudged, reason } from '#test/support/domain-stages.js';
 import { commandNames } from './commands.js';
@@ -9,6 +9,7 @@ import type { Payout } from './grant.js';
 import { payoutMachine } from './grant.js';
 import { checkGrant } from './invariants.js';
 import { heldBecause } from './payout.js';
+import type { Actor } from './people.js';
 
 const wrong = '✗ wrong-state';
 const one = { tranche: 1 };
@@ -45,7 +46,7 @@ describe('every state of a payout × every command on it', () => {
         'order-payout': { by: 'fien', input: one },
         'hand-over-payout': { by: 'fien', input: one },
         'mark-executed': { by: 'omni', input: { ...one, evidence } },
-        'confirm-payout': { by: 'fien', input: one },
+        'confirm-payout': { by: 'omni', input: one },
         'reject-payout': { by: 'fien', input: one },
         'return-payout': { by: 'fien', input: one },
         'mark-unknown': { by: 'fien', input: one },
@@ -182,7 +183,21 @@ describe('going without a bank file', () => {
         needed: ['confirmed or rejected first'],
       },
     });
-    expect(stage.give('fien', 'confirm-payout', one).events[0]?.data).not.toHaveProperty('evidence');
+    expect(stage.give('omni', 'confirm-payout', one).events[0]?.data).not.toHaveProperty('evidence');
+  });
+
+  it('is not settled by whoever marked it, but by a bank file they imported', () => {
+    const stage = marked();
+    expect(stage.give('fien', 'confirm-payout', one).refused).toEqual({
+      code: 'four-eyes',
+      facts: { who: 'fien', did: 'mark-executed' },
+    });
+    const named = { ...one, endToEndId: 'REN-ANT-1-1' };
+    expect(stage.give('fien', 'confirm-payout', named).refused?.code).toBe('four-eyes');
+    const forFien: Actor = { ...people.fien, roles: ['finance', 'system'] };
+    expect(stage.give(forFien, 'confirm-payout', named).events).toMatchObject([
+      { type: 'payout.settled', actor: 'fien' },
+    ]);
   });
 
   it('is taken back by rejecting it: the fresh payout carries no mark', () => {

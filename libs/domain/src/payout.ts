@@ -185,14 +185,21 @@ export const markExecuted: Decide<'mark-executed'> = (grant, actor, input, facts
   const { executed } = payout;
   const { evidence } = input;
   if (executed !== null)
-    return executed.by === actor.id
-      ? refuse('four-eyes', { who: executed.by, did: 'mark-executed' })
-      : { events: [by(actor, 'payout.settled', { ...dataOf(payout), evidence: executed.evidence })] };
+    return (
+      refuseMarker(payout, actor) ?? {
+        events: [by(actor, 'payout.settled', { ...dataOf(payout), evidence: executed.evidence })],
+      }
+    );
   if (evidence === undefined)
     return refuseInvalid('evidence', 'say by what it is seen that the payout was executed');
   const held = refuseHeld(grant, payout, facts);
   return held ?? { events: [by(actor, 'payout.marked-executed', { ...dataOf(payout), evidence })] };
 };
+
+/** Who marked a payout as executed does not settle it as well, by whichever command. */
+function refuseMarker({ executed }: Payout, actor: Actor): Refused | null {
+  return executed?.by === actor.id ? refuse('four-eyes', { who: executed.by, did: 'mark-executed' }) : null;
+}
 
 function dataOf(payout: Payout): { tranche: number; amount: string; endToEndId: string } {
   const { tranche, amountCents, endToEndId } = payout;
@@ -211,7 +218,18 @@ function bankAnswer(event: EventType): Decide<BankAnswer> {
   };
 }
 
-export const confirmPayout: Decide<'confirm-payout'> = bankAnswer('payout.settled');
+const settle = bankAnswer('payout.settled');
+
+/**
+ * Settles a payout by what its bank says. Refuses `four-eyes` to whoever marked it as executed, unless the
+ * service gives it for them (`system` among their roles): the bank file they imported is the second proof.
+ */
+export const confirmPayout: Decide<'confirm-payout'> = (grant, actor, input, facts) => {
+  const payout = movable(grant, input.tranche, 'payout.settled', facts, input.endToEndId);
+  const refused = isRefused(payout) || holds(actor, 'system') ? null : refuseMarker(payout, actor);
+  return refused ?? settle(grant, actor, input, facts);
+};
+
 export const rejectPayout: Decide<'reject-payout'> = bankAnswer('payout.rejected');
 export const returnPayout: Decide<'return-payout'> = bankAnswer('payout.returned');
 export const markUnknown: Decide<'mark-unknown'> = bankAnswer('payout.unknown');

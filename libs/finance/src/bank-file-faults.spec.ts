@@ -47,8 +47,8 @@ describe('a file that is no bank file is refused in a sentence', () => {
     ['a prefix of nothing', changed('<Ntry>', '<a:Ntry>'), /the prefix of <a:Ntry> stands for nothing/],
     [
       'a DOCTYPE',
-      changed('<Document', '<!DOCTYPE Document SYSTEM "file:///etc/passwd">\n<Document'),
-      /the file has a DOCTYPE/,
+      changed('<Document', '<!-- \n --><!DOCTYPE Document SYSTEM "file:///etc/passwd">\n<Document'),
+      /^line 3, column 5: the file has a DOCTYPE/,
     ],
     [
       'an entity bomb',

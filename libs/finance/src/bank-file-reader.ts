@@ -1,4 +1,4 @@
-import { type BankFileKind, type BankFilePart, bankFileKinds } from '#domain/bank-file.js';
+import { type BankFileKind, type BankFilePart, bankFileKinds, mostBankFileBytes } from '#domain/bank-file.js';
 import { quoted } from '#domain/parsed.js';
 
 import { BankFileParts } from './bank-file-parts.js';
@@ -7,7 +7,6 @@ import { pain002Scope } from './pain002.js';
 import { utf8Blocks } from './utf8-blocks.js';
 import { type Scope, XmlFields } from './xml-fields.js';
 
-const MOST_BYTES = 1_073_741_824;
 const ISO_NAMESPACE = 'urn:iso:std:iso:20022:tech:xsd:';
 const READ = `read are ${bankFileKinds.slice(0, -1).join(', ')} and ${bankFileKinds.at(-1)}`;
 
@@ -22,7 +21,7 @@ const messageWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 export interface BankFileLimits {
-  /** The most that is read of a file; 1 GiB unless given. */
+  /** The most that is read of a file; `mostBankFileBytes` unless given. */
   readonly bytes?: number;
 }
 
@@ -46,7 +45,7 @@ export async function* readBankFile(
     read.parts = new BankFileParts(kind, (sentence) => xml.fault(sentence));
     return documentScope(kind, read.parts, xml);
   });
-  for await (const text of utf8Blocks(source, limits.bytes ?? MOST_BYTES)) {
+  for await (const text of utf8Blocks(source, limits.bytes ?? mostBankFileBytes)) {
     xml.write(text);
     yield* read.parts?.finished() ?? [];
   }

@@ -84,6 +84,12 @@ interface Declaration {
   readonly before: Namespaces;
 }
 
+/** Where in the file; the first column is 0. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** A scope that is being read. */
 interface Open {
   readonly fields: Map<string, string>;
@@ -129,7 +135,10 @@ export class XmlFields {
   }
 
   write(text: string): void {
-    if (this.uri === null && /^<!doctype/i.test(withoutProlog(text))) throw this.doctypeFault();
+    if (this.uri === null) {
+      const rest = withoutProlog(text);
+      if (/^<!doctype/i.test(rest)) throw this.doctypeFault(text.slice(0, text.length - rest.length));
+    }
     this.unended += text.length;
     this.parser.write(text);
     if (this.unended > MOST_PIECE) {
@@ -147,12 +156,19 @@ export class XmlFields {
   }
 
   /** A fault at the place that is being read. */
-  fault(sentence: string): BankFileFault {
-    return new BankFileFault(`line ${this.parser.line}, column ${this.parser.column + 1}: ${sentence}`);
+  fault(sentence: string, { line, column }: Place = this.parser): BankFileFault {
+    return new BankFileFault(`line ${line}, column ${column + 1}: ${sentence}`);
   }
 
-  private doctypeFault(): BankFileFault {
-    return this.fault('the file has a DOCTYPE; a bank file has none, and files with one are not read');
+  /** `before`: what stands in front of it and was not given to the parser yet. */
+  private doctypeFault(before = ''): BankFileFault {
+    const lines = before.split(/\r\n?|\n/);
+    const last = lines.at(-1)?.length ?? 0;
+    const column = lines.length === 1 ? this.parser.column + last : last;
+    return this.fault('the file has a DOCTYPE; a bank file has none, and files with one are not read', {
+      line: this.parser.line + lines.length - 1,
+      column,
+    });
   }
 
   private malformed(message: string): string {

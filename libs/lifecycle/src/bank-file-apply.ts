@@ -14,8 +14,10 @@ import {
   readLinesToAnswer,
   readToApply,
 } from '#persistence/bank-apply-store.js';
+import { filesOfHandOver } from '#persistence/bank-hand-over-store.js';
 import { inTransaction } from '#persistence/client.js';
 
+import { judgeWaitingFor } from './bank-file-hand-over.js';
 import { isConnectionLost } from './failures.js';
 import type { CommandRequest, Outcome } from './outcome.js';
 import type { RunCommands } from './run-commands.js';
@@ -41,6 +43,7 @@ export class BankFileApply {
     readonly commands: RunCommands,
   ) {}
 
+  /** Up to and including file `no`; the first error of that file is thrown once all others were tried. */
   async file(no: number): Promise<void> {
     let failure: unknown;
     let after: EntryPlace = { bankFile: 0, no: 0 };
@@ -55,6 +58,19 @@ export class BankFileApply {
         if (failed?.bankFile === no) failure ??= failed.error;
       }
     }
+    if (failure !== undefined) throw failure;
+  }
+
+  /**
+   * Once a batch is handed over: what waited for that, whichever file it stands in, is judged again and recorded at
+   * once. May be stopped and called again at any point, and by two at once. Of each file the first error counts; the
+   * first of all is thrown once every file was tried.
+   */
+  async judgeAgain(batch: number): Promise<void> {
+    await judgeWaitingFor(this.source, batch);
+    let failure: unknown;
+    const files = await inTransaction(this.source, (client) => filesOfHandOver(client, batch, ['matched']));
+    for (const no of files) await this.file(no).catch((error: unknown) => (failure ??= error));
     if (failure !== undefined) throw failure;
   }
 
@@ -82,7 +98,7 @@ export class BankFileApply {
     const applied = answering.map(({ entry, last, commands }): AppliedEntry => {
       done += commands.length;
       const { bankFile, no, sequence } = entry;
-      return { bankFile, no, sequence, ...became(last, outcomes[done - 1]) };
+      return { bankFile, no, sequence, ...became(entry, last, outcomes[done - 1]) };
     });
     await inTransaction(this.source, (client) => markApplied(client, applied));
   }
@@ -166,18 +182,19 @@ function commandId({ bankFile, no, sequence }: EntryToApply, step: Answering['la
   return `effect:bank-file:${bankFile}#${sequence}:apply-bank-file:${no}:${step}`;
 }
 
-/** Whoever imported or assigned was of finance when they did. */
+/** Whoever imported or assigned was of finance when they did; the service acts for them on the bank's word. */
 function financeOf({ by }: EntryToApply): Actor {
-  return { id: by, roles: ['finance'], of: null };
+  return { id: by, roles: ['finance', 'system'], of: null };
 }
 
 function became(
+  { status: was }: EntryToApply,
   last: Answering['last'],
   outcome: Outcome | undefined,
 ): Pick<AppliedEntry, 'status' | 'because'> {
   if (outcome === undefined) throw new Error('an entry was applied without an answer');
   if (outcome.accepted) return { status: 'applied', because: null };
   if (last === 'recover') return { status: 'waiting', because: wordsOf('settle-recovery', outcome.refused) };
-  const { status, because }: Verdict = refusedStep(last, outcome.refused);
+  const { status, because }: Verdict = refusedStep(last, outcome.refused, was);
   return { status: status === 'known' ? 'known' : 'waiting', because };
 }

@@ -1,19 +1,21 @@
 import { shortIban } from '#domain/account-number.js';
 import type { BankEntry, BankFileHead, BankFilePart } from '#domain/bank-file.js';
-import type { Counted, KnownBatch, KnownPayout, Verdict } from '#domain/bank-file-decisions.js';
-import { judge, judgeWhole } from '#domain/bank-file-decisions.js';
+import type { Counted, Verdict } from '#domain/bank-file-decisions.js';
 import { type Refused, refuseInvalid } from '#domain/refusal.js';
-import { readKnownBatch, readKnownPayouts } from '#persistence/bank-answer-facts.js';
 import { type JudgedRow, entryKeyOf, insertEntries, keysBefore } from '#persistence/bank-file-store.js';
 import type { Client } from '#persistence/client.js';
 
-/**
- * Lays the entries of one file down as they are read, each with what it means: in the order of the file, so that
- * the second entry on a payment is judged on what the first makes of it. Memory does not grow with the file.
- */
+import { BankFileJudging, type ToJudge } from './bank-file-judging.js';
+
+interface Laid extends ToJudge {
+  readonly entry: BankEntry;
+  readonly key: string | null;
+}
+
+/** Lays the entries of one file down as they are read, each with what it means. Memory does not grow with the file. */
 export class BankFileImport {
   readonly #counted = { entries: 0, matched: 0, waiting: 0, known: 0 };
-  readonly #batches = new Map<string, KnownBatch>();
+  #judging: BankFileJudging<Laid> | null = null;
   #head: BankFileHead | null = null;
 
   constructor(
@@ -47,72 +49,25 @@ export class BankFileImport {
   async #lay(entries: readonly BankEntry[]): Promise<void> {
     const keys = entries.map(entryKeyOf);
     const before = await keysBefore(this.client, keys, this.no);
-    let payouts = await this.#payouts(entries);
-    let rows: JudgedRow[] = [];
-    for (const [index, entry] of entries.entries()) {
-      const key = keys[index] ?? null;
-      const row = await this.#judged(entry, key, key !== null && before.has(key), payouts);
-      rows.push(row);
-      this.#count(row.verdict);
-      if (row.verdict.status !== 'matched') continue;
-      if (row.batch === null) believe(payouts, entry);
-      else {
-        // It speaks of every payment of the batch, of those in this chunk as well.
-        await insertEntries(this.client, this.no, rows);
-        rows = [];
-        payouts = await this.#payouts(entries.slice(index + 1));
-      }
-    }
-    if (rows.length > 0) await insertEntries(this.client, this.no, rows);
+    const kind = this.head.kind;
+    this.#judging ??= new BankFileJudging(this.client, { no: this.no, kind }, (rows) => this.#insert(rows));
+    await this.#judging.take(
+      entries.map((entry, index) => {
+        const key = keys[index] ?? null;
+        return { entry, key, seen: key !== null && before.has(key) };
+      }),
+    );
   }
 
-  #payouts(entries: readonly BankEntry[]): Promise<Map<string, KnownPayout>> {
-    const ids = entries.flatMap(({ endToEndId }) => endToEndId ?? []);
-    return readKnownPayouts(this.client, ids, { no: this.no, kind: this.head.kind });
-  }
-
-  async #judged(
-    entry: BankEntry,
-    key: string | null,
-    seen: boolean,
-    payouts: ReadonlyMap<string, KnownPayout>,
-  ): Promise<JudgedRow> {
-    if (entry.wholeFile) {
-      const batch = await this.#batch(entry);
-      const verdict = seen ? known : judgeWhole(entry, batch);
-      if (batch !== null && verdict.status === 'matched')
-        this.#batches.set(entry.messageId ?? '', { ...batch, told: toldHere(entry) });
-      return { entry, key, verdict, payout: null, batch: batch?.no ?? null };
-    }
-    const payout = payouts.get(entry.endToEndId ?? '') ?? null;
-    return { entry, key, verdict: seen ? known : judge(entry, payout), payout, batch: null };
-  }
-
-  async #batch({ messageId }: BankEntry): Promise<KnownBatch | null> {
-    if (messageId === null) return null;
-    const held = this.#batches.get(messageId);
-    if (held !== undefined) return held;
-    const batch = await readKnownBatch(this.client, messageId, { no: this.no, kind: this.head.kind });
-    if (batch !== null) this.#batches.set(messageId, batch);
-    return batch;
+  async #insert(rows: readonly JudgedRow[]): Promise<void> {
+    for (const { verdict } of rows) this.#count(verdict);
+    await insertEntries(this.client, this.no, rows);
   }
 
   #count({ status }: Verdict): void {
     this.#counted.entries += 1;
     if (status !== 'noted') this.#counted[status] += 1;
   }
-}
-
-const known: Verdict = { status: 'known', because: null };
-
-/** What was believed of a payout counts for the next entry on it. */
-function believe(payouts: Map<string, KnownPayout>, entry: BankEntry): void {
-  const payout = payouts.get(entry.endToEndId ?? '');
-  if (payout !== undefined) payouts.set(payout.endToEndId, { ...payout, told: toldHere(entry) });
-}
-
-function toldHere({ answer, wholeFile, bankReference }: BankEntry): KnownPayout['told'] {
-  return { answer, pending: true, here: true, wholeFile, sameKind: true, bankReference };
 }
 
 function refuseAccount(account: string, place: string): Refused {

@@ -22,6 +22,7 @@ import {
   updateBankFile,
   updateDecided,
 } from '#persistence/bank-file-store.js';
+import { filesOfHandOver } from '#persistence/bank-hand-over-store.js';
 import { type Client, inTransaction } from '#persistence/client.js';
 import { StreamTail, readSlices } from '#persistence/event-log.js';
 
@@ -92,6 +93,19 @@ export class BankFiles {
    */
   apply(no: number): Promise<void> {
     return this.#apply.file(no);
+  }
+
+  /** After a hand-over is recorded: judges what waited for it again, and records what that comes to; see `BankFileApply`. */
+  judgeAgain(batch: number): Promise<void> {
+    return this.#apply.judgeAgain(batch);
+  }
+
+  /** Whether entries still wait to be judged, or recorded, for the hand-over of this batch. */
+  async awaits(batch: number): Promise<boolean> {
+    const files = await inTransaction(this.source, (client) =>
+      filesOfHandOver(client, batch, ['waiting', 'matched']),
+    );
+    return files.length > 0;
   }
 
   async #importSpooled(request: CommandRequest, spooled: Spooled): Promise<Outcome> {
@@ -170,7 +184,7 @@ export class BankFiles {
     const entry = file === null ? null : await readEntry(client, file.no, no);
     if (file === null || entry === null)
       return refuse('not-found', bankFile === undefined ? { entry: no } : { bankFile, entry: no });
-    const facts = await assignFacts(client, input);
+    const facts = await assignFacts(client, input, entry.endToEndId);
     const decision =
       request.name === 'assign-bank-entry'
         ? decideAssign(request, input, entry, facts)
@@ -196,10 +210,15 @@ function streamTail({ no, sequence, hash, lastEventAt }: BankFileTail): StreamTa
   return new StreamTail(`bank-file:${no}`, sequence, hash, lastEventAt);
 }
 
-async function assignFacts(client: Client, input: Input<'assign-bank-entry'>): Promise<AssignFacts> {
-  const { endToEndId, recovery, against } = input;
-  const payouts = await readKnownPayouts(client, endToEndId === undefined ? [] : [endToEndId], null);
+async function assignFacts(
+  client: Client,
+  { endToEndId, recovery, against }: Input<'assign-bank-entry'>,
+  named: string | null,
+): Promise<AssignFacts> {
+  const ids = [endToEndId, named].filter((id) => id != null);
+  const payouts = await readKnownPayouts(client, ids, null);
   return {
+    named: payouts.get(named ?? '') ?? null,
     payout: payouts.get(endToEndId ?? '') ?? null,
     recovery:
       recovery === undefined || against === undefined

@@ -3,10 +3,8 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { BankFileFault } from '#domain/bank-file.js';
+import { BankFileFault, mostBankFileBytes } from '#domain/bank-file.js';
 
-/** The most bytes of a bank file. */
-const MOST_BYTES = 1_073_741_824;
 const BYTES_AT_ONCE = 65_536;
 
 /** A stream that was laid down, to be read as often as it takes. */
@@ -21,12 +19,12 @@ export interface Spooled {
 /**
  * Lays a stream down in a temporary file that only this process can read, and gives it to `work`. The file has no
  * name any more once it is open, so that nothing of it stays, whatever ends the process. Throws a BankFileFault
- * where there are more than `most` bytes (1 GiB by default), and what the stream or `work` throws.
+ * where there are more than `most` bytes (those of a bank file by default), and what the stream or `work` throws.
  */
 export async function withSpooled<T>(
   source: AsyncIterable<Uint8Array>,
   work: (spooled: Spooled) => Promise<T>,
-  most = MOST_BYTES,
+  most = mostBankFileBytes,
 ): Promise<T> {
   const path = join(tmpdir(), `sluis-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);

@@ -12,8 +12,10 @@ export interface ReadingFile {
   readonly kind: BankFileKind;
 }
 
-/** Answers that are believed, `e` in file `f`; a credit that a person gave to a payout is its return. */
-const told = `CASE e.answer WHEN 'credit' THEN 'returned' ELSE e.answer END AS answer,
+/** The answer of an entry `e`; a credit that a person gave to a payout is its return. */
+const answer = `CASE e.answer WHEN 'credit' THEN 'returned' ELSE e.answer END`;
+/** Answers that are believed, `e` in file `f`. */
+const told = `${answer} AS answer,
   e.status <> 'applied' AS pending, e.whole_file, e.bank_reference, e.bank_file, e.no, f.kind`;
 
 interface ToldFields {
@@ -119,13 +121,23 @@ export async function readKnownBatch(
     text: `SELECT b.no AS batch, b.status, b.lines, b.amount_cents::text, s.*, t.*
       FROM batches b
       CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE p.status IN ('ordered', 'handed-over', 'unknown'))::int AS under_way,
-          count(*) FILTER (WHERE p.status = 'settled')::int AS settled,
-          count(*) FILTER (WHERE p.status = 'returned')::int AS returned,
-          count(*) FILTER (WHERE p.status = 'rejected')::int AS rejected,
-          coalesce(sum(l.amount_cents) FILTER (WHERE p.status = 'rejected'), 0)::text AS rejected_cents
-        FROM batch_lines l JOIN payouts p ON (p.grant_code, p.tranche, p.attempt) = (l.grant_code, l.tranche, l.attempt)
-        WHERE l.batch = b.no
+        SELECT count(*) FILTER (WHERE became IN ('ordered', 'handed-over', 'unknown'))::int AS under_way,
+          count(*) FILTER (WHERE became = 'settled')::int AS settled,
+          count(*) FILTER (WHERE became = 'returned')::int AS returned,
+          count(*) FILTER (WHERE became = 'rejected')::int AS rejected,
+          coalesce(sum(amount_cents) FILTER (WHERE became = 'rejected'), 0)::text AS rejected_cents
+        FROM (
+          SELECT l.amount_cents, coalesce(e.answer, p.status) AS became
+          FROM batch_lines l
+          JOIN payouts p ON (p.grant_code, p.tranche, p.attempt) = (l.grant_code, l.tranche, l.attempt)
+          -- Line by line, as the planner knows nothing of what this very import wrote.
+          LEFT JOIN LATERAL (
+            SELECT ${answer} AS answer FROM bank_entries e
+            WHERE e.payout = l.end_to_end_id AND e.status IN ('matched', 'assigned')
+            ORDER BY e.bank_file DESC, e.no DESC LIMIT 1
+          ) e ON true
+          WHERE l.batch = b.no
+        ) lines
       ) s
       LEFT JOIN LATERAL (
         SELECT ${told} FROM bank_entries e LEFT JOIN bank_files f ON f.no = e.bank_file

@@ -10,6 +10,7 @@ export interface EntryToApply {
   readonly no: number;
   /** Of the event that gave it its meaning: the import, or a person's assignment. */
   readonly sequence: number;
+  readonly status: Extract<BankEntryStatus, 'matched' | 'assigned'>;
   readonly answer: BankAnswer;
   /** Whoever imported or assigned it. */
   readonly by: string;
@@ -41,7 +42,7 @@ export async function readToApply(
   limit: number,
 ): Promise<EntryToApply[]> {
   const { rows } = await client.query({
-    text: `SELECT e.bank_file, e.no, e.decided_sequence, e.answer, e.payout, e.grant_code, e.tranche, e.recovery, e.batch,
+    text: `SELECT e.bank_file, e.no, e.decided_sequence, e.status, e.answer, e.payout, e.grant_code, e.tranche, e.recovery, e.batch,
         e.amount_cents::text, p.status AS payout_status,
         CASE WHEN e.status = 'assigned' THEN e.decided_by ELSE f.imported_by END AS by,
         nullif(concat_ws(': ', e.reason_code, e.reason), '') AS reason
@@ -62,6 +63,7 @@ interface ApplyRecord {
   bank_file: number;
   no: number;
   decided_sequence: number;
+  status: EntryToApply['status'];
   answer: BankAnswer;
   by: string;
   payout: string | null;
@@ -75,12 +77,13 @@ interface ApplyRecord {
 }
 
 function toApply(row: ApplyRecord): EntryToApply {
-  const { no, answer, by, batch, reason, tranche } = row;
+  const { no, status, answer, by, batch, reason, tranche } = row;
   const grant = row.grant_code;
   return {
     bankFile: row.bank_file,
     no,
     sequence: row.decided_sequence,
+    status,
     answer,
     by,
     payout:
@@ -119,7 +122,7 @@ export interface AppliedEntry extends EntryPlace {
 
 export async function markApplied(client: Client, entries: readonly AppliedEntry[]): Promise<void> {
   await client.query({
-    text: `UPDATE bank_entries e SET status = n.status, because = coalesce(n.because, e.because)
+    text: `UPDATE bank_entries e SET status = n.status, because = coalesce(n.because, e.because), awaits_batch = NULL
       FROM unnest($1::int[], $2::int[], $3::int[], $4::text[], $5::text[]) AS n (bank_file, no, sequence, status, because)
       WHERE e.bank_file = n.bank_file AND e.no = n.no AND e.decided_sequence = n.sequence
         AND e.status IN ('matched', 'assigned')`,

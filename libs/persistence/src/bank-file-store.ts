@@ -11,9 +11,14 @@ import { instantOf, optionalCentsOf } from './database-values.js';
 /** One transaction imports at a time: what a file says of a payment depends on the files before it. */
 const importLock = 7_483_203;
 
+/** Locks out imports, and whoever judges entries again, until the transaction ends. */
+export async function lockImports(client: Client): Promise<void> {
+  await client.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [importLock] });
+}
+
 /** Locks out other imports until the transaction ends and gives the next file's number. */
 export async function nextBankFileNo(client: Client): Promise<number> {
-  await client.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [importLock] });
+  await lockImports(client);
   const { rows } = await client.query({ text: 'SELECT coalesce(max(no), 0) + 1 AS no FROM bank_files' });
   return (rows[0] as { no: number }).no;
 }
@@ -169,6 +174,7 @@ const entryColumns: readonly (readonly [column: string, type: string, of: (row: 
   ['tranche', 'int', ({ payout }) => payout?.tranche ?? null],
   ['payout', 'text', ({ payout }) => payout?.endToEndId ?? null],
   ['batch', 'int', ({ batch }) => batch],
+  ['awaits_batch', 'int', ({ verdict }) => verdict.awaits ?? null],
 ];
 
 const insertEntriesText = `INSERT INTO bank_entries (bank_file, decided_sequence, ${entryColumns.map(([column]) => column).join(', ')})
@@ -185,15 +191,20 @@ export async function insertEntries(client: Client, file: number, rows: readonly
 /** An entry of a file whose row is locked; null where it has none of that number. */
 export async function readEntry(client: Client, file: number, no: number): Promise<StoredEntry | null> {
   const { rows } = await client.query({
-    text: `SELECT status, answer, end_to_end_id, message_id, whole_file, payments::text, amount_cents::text, currency,
-        bank_reference FROM bank_entries WHERE bank_file = $1 AND no = $2`,
+    text: `SELECT ${storedColumns} FROM bank_entries WHERE bank_file = $1 AND no = $2`,
     values: [file, no],
   });
   const [row] = rows as EntryRecord[];
-  if (row === undefined) return null;
+  return row === undefined ? null : storedOf(row);
+}
+
+export const storedColumns = `bank_file, no, status, answer, end_to_end_id, message_id, whole_file, payments::text,
+  amount_cents::text, currency, bank_reference`;
+
+export function storedOf(row: EntryRecord): StoredEntry {
   return {
-    bankFile: file,
-    no,
+    bankFile: row.bank_file,
+    no: row.no,
     status: row.status,
     answer: row.answer,
     endToEndId: row.end_to_end_id,
@@ -206,7 +217,9 @@ export async function readEntry(client: Client, file: number, no: number): Promi
   };
 }
 
-interface EntryRecord {
+export interface EntryRecord {
+  bank_file: number;
+  no: number;
   status: BankEntryStatus;
   answer: BankAnswer;
   end_to_end_id: string | null;
@@ -246,7 +259,7 @@ export async function updateDecided(client: Client, entry: DecidedEntry): Promis
     recovery?.no ?? null,
   ];
   await client.query({
-    text: `UPDATE bank_entries SET status = $3, decided_by = $4, decided_at = $5, decided_sequence = $6${texts[entry.status]}
+    text: `UPDATE bank_entries SET status = $3, awaits_batch = NULL, decided_by = $4, decided_at = $5, decided_sequence = $6${texts[entry.status]}
       WHERE bank_file = $1 AND no = $2`,
     values: entry.status === 'assigned' ? [...values, ...named] : values,
   });

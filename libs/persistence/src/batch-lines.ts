@@ -10,7 +10,7 @@ import { type Client, readInChunks } from './client.js';
 import { plusPeriod } from './views/expected-payments.js';
 import { accountInForce, dayOfPlan, heldBecause } from './views/sql-text.js';
 
-const rowsTogether = 2_000;
+const rowsTogether = 1_000;
 
 /** Which ordered payouts are wanted; what is absent does not matter. */
 export interface BatchFilters {
@@ -172,7 +172,8 @@ export class LinesHash {
 
   add({ position, endToEndId, amountCents, iban, payee, address, remittance }: PaymentLine): void {
     const line = [position, endToEndId, amountCents.toString(), iban, payee, address, remittance];
-    this.#hash.update(`${canonicalJson(line)}\n`);
+    // Without an address there are no names to be put in order, and a list of texts is written one way only.
+    this.#hash.update(`${address === null ? JSON.stringify(line) : canonicalJson(line)}\n`);
   }
 
   hex(): string {

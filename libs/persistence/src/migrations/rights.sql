@@ -44,7 +44,7 @@ GRANT UPDATE (status, execute_on, message_id, released_by, released_at, file_for
   ON batches TO sluis_runtime;
 GRANT DELETE ON batched_payouts TO sluis_runtime;
 GRANT UPDATE (sequence, last_event_at, head_hash) ON bank_files TO sluis_runtime;
-GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, decided_sequence, decided_by, decided_at)
+GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, awaits_batch, decided_sequence, decided_by, decided_at)
   ON bank_entries TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;
 GRANT UPDATE (name, language, roles, ended) ON people TO sluis_runtime;

@@ -51,6 +51,7 @@ export interface BankEntryRow {
   payout: string | null;
   recovery: number | null;
   batch: number | null;
+  awaitsBatch: number | null;
   decidedSequence: number;
   decidedBy: string | null;
   decidedAt: Instant | null;
@@ -106,6 +107,7 @@ export const bankEntryTable = new EntitySchema<BankEntryRow>({
     payout: optional(text('payout')),
     recovery: optional(integer('recovery')),
     batch: optional(integer('batch')),
+    awaitsBatch: optional(integer('awaits_batch')),
     decidedSequence: integer('decided_sequence'),
     decidedBy: optional(text('decided_by')),
     decidedAt: optional(instant('decided_at')),

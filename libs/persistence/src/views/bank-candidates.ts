@@ -39,9 +39,12 @@ const most = 5;
 /** Looked at for each thing that may speak for one. */
 const looked = 20;
 
-/** A bank answers what is on its way; what came back, or came in, may also be of what was paid. */
-const answerable = `p.status = ANY (CASE WHEN e.answer IN ('returned', 'credit')
-  THEN ARRAY['handed-over', 'unknown', 'ordered', 'settled'] ELSE ARRAY['handed-over', 'unknown', 'ordered'] END)`;
+/**
+ * A bank answers what is on its way; what came back, or came in, may also be of what was paid. Said as the index
+ * payouts_answerable says it, which is used only then.
+ */
+const answerable = `p.status IN ('ordered', 'handed-over', 'unknown', 'settled')
+  AND (p.status <> 'settled' OR e.answer IN ('returned', 'credit'))`;
 
 const payoutsText = `
   SELECT e.bank_file, e.no, c.* FROM unnest($1::int[], $2::int[]) AS k (bank_file, no)

@@ -48,6 +48,9 @@ CREATE TABLE bank_entries (
   recovery integer,
   -- The batch whose file it answers as a whole.
   batch integer REFERENCES batches,
+  -- The batch that was not handed over yet and binds what it names: after the hand-over it is judged again. No
+  -- foreign key: an import would hold the batch's row, and with it the hand-over, until it ends.
+  awaits_batch integer,
   -- The event of the file's stream that gave it its meaning: what it then does to a grant goes under that name.
   decided_sequence integer NOT NULL CHECK (decided_sequence >= 1),
   decided_by text,
@@ -65,7 +68,14 @@ CREATE TABLE bank_entries (
 );
 CREATE INDEX bank_entries_to_apply ON bank_entries (bank_file, no) WHERE status IN ('matched','assigned');
 CREATE INDEX bank_entries_waiting ON bank_entries (bank_file, no) WHERE status = 'waiting';
+CREATE INDEX bank_entries_of_hand_over ON bank_entries (awaits_batch, bank_file, no)
+  WHERE awaits_batch IS NOT NULL AND status IN ('waiting','matched');
 CREATE INDEX bank_entries_by_key ON bank_entries (entry_key) WHERE entry_key IS NOT NULL;
 CREATE INDEX bank_entries_of_payout ON bank_entries (payout) WHERE payout IS NOT NULL;
 CREATE INDEX bank_entries_of_batch ON bank_entries (batch) WHERE batch IS NOT NULL;
 CREATE INDEX bank_entries_pending_wholes ON bank_entries (bank_file, no) WHERE batch IS NOT NULL AND status = 'matched';
+
+-- What a waiting entry may be is found by its amount and by the account of the other side.
+CREATE INDEX payouts_answerable ON payouts (amount_cents)
+  WHERE status IN ('ordered','handed-over','unknown','settled');
+CREATE INDEX accounts_by_iban ON accounts (iban);
