@@ -115,7 +115,7 @@ describe('a batch', () => {
     expect(refused(await api.get('fien', '/api/v1/batches/1/file'))).toEqual([
       409,
       'wrong-state',
-      'Batch 1 has no file: it is built. export-batch makes it, once the batch is released.',
+      'Batch 1 has no file to take: it is built. export-batch makes it, once the batch is released.',
     ]);
     expect(refused(await api.post('fien', '/api/v1/batches/1/export-batch', {}))).toEqual([
       409,
@@ -291,7 +291,7 @@ describe('a bank file', () => {
     expect(refused(await api.post('bart', '/api/v1/bank-files', statement('A-1-1'), xml))).toEqual([
       403,
       'not-allowed',
-      'The bank file cannot be imported by bart: none of their roles may give import-bank-file.',
+      'The bank file cannot be imported by bart: none of their roles may give import-bank-file; it takes the role finance.',
     ]);
     const bytes = { 'Content-Type': 'application/octet-stream' };
     expect((await api.post('fien', '/api/v1/bank-files', statement('Z-1-1'), bytes)).status).toBe(201);

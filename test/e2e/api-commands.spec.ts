@@ -330,6 +330,7 @@ describe('what is not valid', () => {
 
   it.each([
     ['malformed JSON', '{"code":', {}, 400, 'malformed'],
+    ['malformed JSON of an account', '{"iban": BE68539007547034}', {}, 400, 'malformed'],
     ['a body that is no JSON at all', '"text"', {}, 400, 'malformed'],
     ['a body over the limit', JSON.stringify({ code: 'x'.repeat(1024 * 1024) }), {}, 413, 'too-large'],
     ['another kind of body', 'code=1', { 'Content-Type': 'text/plain' }, 415, 'unsupported-media-type'],
@@ -339,7 +340,7 @@ describe('what is not valid', () => {
     const answered = await api.post('an', '/api/v1/grants', body, headers);
     expect([answered.status, answered.body['code']]).toEqual([status, code]);
     expect(answered.headers.get('Content-Type')).toContain('application/problem+json');
-    expect(answered.text).not.toMatch(/node_modules|\bat .*\(/);
+    expect(answered.text).not.toMatch(/node_modules|\bat .*\(|6853/);
   });
 
   it.each([

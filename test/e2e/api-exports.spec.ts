@@ -39,6 +39,23 @@ it.each(tables)('%s comes as CSV and as XLSX, under its name', async (table) => 
   expect([xlsx.status, xlsx.text.slice(0, 2)]).toEqual([200, 'PK']);
 });
 
+it.each(tables)('%s comes as JSON, one object a line as the list has it', async (table) => {
+  const { status, headers, text } = await api.get('fien', `/api/v1/exports/${table}?format=json`);
+  expect([status, headers.get('Content-Type')]).toEqual([200, 'application/x-ndjson']);
+  expect(headers.get('Content-Disposition')).toBe(`attachment; filename="${table}.ndjson"`);
+  const listed = (await api.get('fien', `/api/v1/finance/${table}?limit=200`)).body['items'] as unknown[];
+  expect(listed.length).toBeGreaterThan(0);
+  const lines = text.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(listed);
+});
+
+it('as JSON is empty where nothing is found, and described', async () => {
+  const none = await api.get('fien', '/api/v1/exports/commitments?format=json&programme=NONE');
+  expect([none.status, none.text]).toEqual([200, '']);
+  const described = (await api.get(null, '/api/openapi.json')).text;
+  expect(described).toContain('"application/x-ndjson":{"schema":{"type":"string"},"example":"{\\"month\\"');
+});
+
 it('holds what the lists hold, narrowed down as they are', async () => {
   expect(await rows('commitments')).toHaveLength(3);
   expect(await rows('commitments', '&programme=NONE')).toEqual([]);
@@ -62,7 +79,7 @@ it('names what it does not know', async () => {
     422,
     [{ path: 'from', message: 'does not narrow the table commitments; known are programme, beneficiary' }],
   ]);
-  for (const query of ['format=json', 'decimal=dot', 'from=soon', 'state=paid'])
+  for (const query of ['format=xml', 'decimal=dot', 'from=soon', 'state=paid'])
     expect([query, (await api.get('fien', `/api/v1/exports/schedule?${query}`)).status]).toEqual([
       query,
       422,

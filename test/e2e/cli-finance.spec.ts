@@ -91,7 +91,10 @@ describe('who acts', () => {
       await run('fien', ['batch', 'list', '--token', tokenOf('stad')]),
       /stad may not read batches: none of their roles \(beneficiary\) does\./,
     );
-    expectRefusal(await run('an', ['batch', 'build']), /cannot be built by an: none of their roles/);
+    expectRefusal(
+      await run('an', ['batch', 'build']),
+      /cannot be built by an: none of their roles may give build-batch; it takes the role finance\./,
+    );
     expectRefusal(await run('els', ['export', 'schedule']), /els may not read schedule/);
   });
 
@@ -119,6 +122,9 @@ describe('a batch', () => {
     expect(await said('fien', 'batch', 'build', '--id', 'monday')).toContain('Batch 1 holds');
     expect(await said('bart', 'batch', 'list')).toMatch(
       /^ +1 +built +2 payments +2000\.00 .* built by fien\n$/,
+    );
+    expect(await said('bart', 'batch', 'show', '1', '--lines')).toMatch(
+      /Payments:\n +A-1-1 +A +tranche 1 +1000\.00 +BE\d{14} +\S.*\n +B-1-1 .*\nCould not go:/,
     );
     expect(await said('bart', 'batch', 'show', '1')).toMatch(/Could not go:\n +C-1-1 +grant-suspended\n$/);
 
@@ -212,6 +218,18 @@ describe('a batch', () => {
     );
     expectRefusal(await run('fien', ['batch', 'show', '9']), /There is no batch 9\./);
     expectRefusal(await run('fien', ['batch', 'discard', '1']), /cannot be discarded/);
+    expectFaults(
+      await run('fien', ['batch', 'build', '--execute-on', '2020-01-01']),
+      /^--execute-on: 2020-01-01 is already past/,
+    );
+    expectRefusal(
+      await run('fien', ['bank', 'dismiss', '1', '99', '--reason', 'x']),
+      /no entry 99 in bank file 1\./,
+    );
+    expectRefusal(
+      await run('fien', ['batch', 'build', '--id', 'monday', '--programme', 'X']),
+      /This --id was given/,
+    );
   }, 60_000);
 });
 
@@ -225,16 +243,73 @@ describe('a bank file', () => {
     ],
   ])('%s is refused', async (_, content, words) => {
     const ended = await run('fien', ['bank', 'import', '-'], content());
-    expectRefusal(ended, words);
+    expectFaults(ended, words, /^standard input: /);
   });
 
   it('has its strangers dismissed with a reason', async () => {
     await run('fien', ['bank', 'import', '-'], statement('Y-1-1'));
-    expectRefusal(await run('fien', ['bank', 'dismiss', '2', '1']), /without a stated reason/);
+    expectRefusal(
+      await run('fien', ['bank', 'dismiss', '2', '1']),
+      /without a stated reason: give it with --reason\./,
+    );
     expect(await said('fien', 'bank', 'dismiss', '2', '1', '--reason', 'of another service')).toBe(
       'Entry 1 of bank file 2 is dismissed.\n',
     );
   });
+});
+
+describe('an envelope', () => {
+  const named = ['--programme', 'REN', '--year', '2023', '--article', 'QB0-1QCB2PA-PR'];
+  const set = (amount: string): string[] => ['envelope', 'set', ...named, '--amount', amount];
+
+  it('is set by an administrator, and listed with what is left of it', async () => {
+    expect(await said('bart', 'envelope', 'list')).toBe('');
+    const first = [...set('5000.00'), '--reason', 'the budget of 2023', '--id', 'budget'];
+    const sentence = 'Envelope REN 2023 QB0-1QCB2PA-PR is 5000.00, version 1.\n';
+    expect(await said('an', ...first)).toBe(sentence);
+    expect(await said('an', ...first)).toBe(sentence);
+    expect(JSON.parse(await said('an', ...set('6000.00'), '--json'))).toEqual({
+      programme: 'REN',
+      year: 2023,
+      article: 'QB0-1QCB2PA-PR',
+      amount: '6000.00',
+      version: 2,
+    });
+    expect(await said('bart', 'envelope', 'list', '--programme', 'REN', '--year', '2023')).toBe(
+      'REN  2023  QB0-1QCB2PA-PR  version 2  6000.00  0.00 committed  6000.00 left\n',
+    );
+    expect(JSON.parse(await said('els', 'envelope', 'list', '--json'))).toMatchObject({
+      amount: '6000.00',
+      setBy: 'an',
+      reason: null,
+    });
+    expect(await said('bart', 'envelope', 'list', '--year', '2024')).toBe('');
+    await awardLot(record.commands, ['E']);
+    expect(await said('bart', 'envelope', 'list')).toContain('1000.00 committed  5000.00 left');
+    expectFaults(await run('an', set('999.00')), /^--amount: 1000\.00 of the envelope is committed/m);
+    expectRefusal(await run('an', [...set('1.00'), '--id', 'budget']), /--id was given before/);
+  }, 60_000);
+
+  it('is refused to others, and has its faults named before anything is opened', async () => {
+    expectRefusal(await run('fien', set('1.00')), /fien may not do this: it takes the role administrator/);
+    expectRefusal(await run('stad', ['envelope', 'list']), /stad may not read envelopes/);
+    expectRefusal(
+      await run('an', ['envelope', 'set', '--programme', 'NONE', ...set('1.00').slice(4)]),
+      /There is no programme NONE\./,
+    );
+    const nowhere = { DATABASE_URL: 'postgres://a:b@nowhere.invalid/sluis', SLUIS_TOKEN: 'x' };
+    const faulty = ['--programme', '-', '--year', 'soon', '--article', ' ', '--amount', '5', '--reason', ' '];
+    expectFaults(
+      await sluis(['envelope', 'set', ...faulty], nowhere),
+      /^--programme: "-" is no code/m,
+      /^--year: .*whole number from 1900/m,
+      /^--article: " " is no budget article/m,
+      /^--amount: "5"/m,
+      /^--reason: /m,
+    );
+    expectFaults(await sluis(['envelope', 'set'], nowhere), /--programme <code>/);
+    expectFaults(await sluis(['envelope', 'list', '--year', '1'], nowhere), /^--year: 1 is not/m);
+  }, 60_000);
 });
 
 describe('a table', () => {

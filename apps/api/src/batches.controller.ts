@@ -122,7 +122,7 @@ export class BatchesController {
     const { batch, status, file, messageId } = await this.found(no);
     if (file === null || status === 'discarded')
       throw new ProblemAnswer('wrong-state', {
-        detail: `There is no file of batch ${batch} to take: it is ${status}. export-batch makes it, once the batch is released.`,
+        detail: `Batch ${batch} has no file to take: it is ${status}. export-batch makes it, once the batch is released.`,
         facts: { batch, state: status, needed: ['exported', 'handed-over'] },
       });
     if (tagged(request, response, `"${file.sha256}"`)) return void response.end();

@@ -17,9 +17,10 @@ import { invalid, notFound } from './problem.js';
 import { send } from './sending.js';
 import { By, sightOf } from './session.js';
 
-const contentTypes = {
-  csv: 'text/csv; charset=utf-8',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+const formats = {
+  csv: { type: 'text/csv; charset=utf-8', ending: 'csv' },
+  xlsx: { type: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', ending: 'xlsx' },
+  json: { type: 'application/x-ndjson', ending: 'ndjson' },
 } as const;
 
 /** The tables that finance takes along, as files. */
@@ -36,9 +37,10 @@ export class ExportsController {
   /** Read at one moment and sent as it is read; one that fails midway breaks off. */
   @Get(':table')
   @ApiParam({ name: 'table', enum: tableNames })
-  @DescribesFile('A table as CSV or XLSX, as whole as the asker may see it.', {
+  @DescribesFile('A table as CSV, XLSX or one JSON object a line, as whole as the asker may see it.', {
     'text/csv': exportExamples.csv,
-    [contentTypes.xlsx]: exportExamples.xlsx,
+    [formats.xlsx.type]: exportExamples.xlsx,
+    [formats.json.type]: exportExamples.json,
   })
   async export(
     @By() person: Signed,
@@ -53,13 +55,14 @@ export class ExportsController {
     if (strange.length > 0) throw invalid(strange);
     const { schedule, payoutsDone, commitments, ageing } = this;
     const table = tableOf(name, { schedule, payoutsDone, commitments, ageing }, { ...filter, of });
+    const { type, ending } = formats[format];
     const begin = (): void => {
-      response.setHeader('Content-Type', contentTypes[format]);
-      response.setHeader('Content-Disposition', `attachment; filename="${name}.${format}"`);
+      response.setHeader('Content-Type', type);
+      response.setHeader('Content-Disposition', `attachment; filename="${name}.${ending}"`);
     };
+    const pieces = format === 'csv' ? table.csv(decimalSigns[decimal]) : table[format]();
     await send(response, begin, async (sending) => {
-      for await (const piece of format === 'csv' ? table.csv(decimalSigns[decimal]) : table.xlsx())
-        await sending.write(piece);
+      for await (const piece of pieces) await sending.write(piece);
     });
   }
 }

@@ -6,12 +6,12 @@ import { type ForecastGrouping, forecastGroupings } from '#persistence/views/sch
 
 import { Asks, ReadBy } from './validation.js';
 
-const formats = ['csv', 'xlsx'] as const;
+const formats = ['csv', 'xlsx', 'json'] as const;
 const decimals = ['comma', 'point'] as const;
 
 export class ExportQuery {
-  @Asks({ enum: formats, default: 'csv' })
-  @IsIn(formats, { message: `is one of ${formats.join(', ')}; JSON is at /api/v1/finance` })
+  @Asks({ enum: formats, default: 'csv', description: 'json: one object a line' })
+  @IsIn(formats, { message: `is one of ${formats.join(', ')}` })
   format: (typeof formats)[number] = 'csv';
 
   @Asks({ enum: decimals, default: 'comma', description: 'of a CSV; a comma puts ";" between its cells' })

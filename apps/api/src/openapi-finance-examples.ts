@@ -248,4 +248,5 @@ export const financeExamples = {
 export const exportExamples = {
   csv: '"Month";"Certain";"Certain payments";"Uncertain";"Uncertain payments"\r\n"2024-03";67200,00;3;0,00;0\r\n',
   xlsx: 'PK…',
+  json: `${JSON.stringify(financeExamples.forecast)}\n`,
 } as const;

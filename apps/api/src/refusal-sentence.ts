@@ -1,4 +1,4 @@
-import type { CommandName } from '#domain/commands.js';
+import { type CommandName, shapeOf } from '#domain/commands.js';
 import type { Refusal, RefusalFacts } from '#domain/refusal.js';
 
 /** What a refused command was about, for the sentence that tells of it. */
@@ -6,6 +6,8 @@ export interface About {
   readonly command: CommandName;
   /** `Tranche 2 of REN-ANT` */
   readonly subject: string;
+  /** How a reason is given; as a field of the request unless said. */
+  readonly giveReason?: string;
 }
 
 /** How the sentence "<subject> cannot …" ends. */
@@ -72,7 +74,7 @@ const didInWords: Readonly<Record<string, string>> = {
 };
 
 /** A sentence a person can act on: what was wrong, and what would be right. */
-export function refusalSentence({ code, facts }: Refusal, { command, subject }: About): string {
+export function refusalSentence({ code, facts }: Refusal, { command, subject, giveReason }: About): string {
   const refused = `${subject} cannot ${cannot[command]}`;
   if (Array.isArray(facts['lines'])) return `${refused}: ${linesSentence(facts['lines'] as Held[])}.`;
   switch (code) {
@@ -95,9 +97,9 @@ export function refusalSentence({ code, facts }: Refusal, { command, subject }: 
     case 'envelope-exceeded':
       return `${refused}: ${envelopeSentence(facts)}.`;
     case 'reason-required':
-      return `${refused} without a stated reason: send it as "reason".`;
+      return `${refused} without a stated reason: ${giveReason ?? 'send it as "reason"'}.`;
     case 'not-allowed':
-      return `${refused} by ${String(facts['by'])}: none of their roles may give ${command}.`;
+      return `${refused} by ${String(facts['by'])}: none of their roles may give ${command}; ${whoMay(command)}.`;
     case 'not-found':
       return notFoundSentence(facts);
     case 'invalid':
@@ -109,10 +111,21 @@ export function refusalSentence({ code, facts }: Refusal, { command, subject }: 
   }
 }
 
-/** What does not exist, by the first of its facts. */
+/** Who may give a command, by its roles in the catalogue. */
+function whoMay(command: CommandName): string {
+  const roles = shapeOf(command).roles.filter((role) => role !== 'system');
+  return roles.length === 0 ? 'only the service itself does' : `it takes the role ${roles.join(' or ')}`;
+}
+
+/** What does not exist: within what else, where the facts say so, or by the first of them. */
 export function notFoundSentence(facts: RefusalFacts): string {
   if (facts['planVersion'] !== undefined)
     return `Programme ${String(facts['programme'])} has no version ${String(facts['planVersion'])}.`;
+  const { bankFile, entry, grant, recovery } = facts;
+  if (bankFile !== undefined && entry !== undefined)
+    return `There is no entry ${String(entry)} in bank file ${String(bankFile)}.`;
+  if (grant !== undefined && recovery !== undefined)
+    return `Grant ${String(grant)} has no recovery ${String(recovery)}.`;
   const [what, which] = Object.entries(facts)[0] ?? ['thing', 'asked'];
   const asks = words(facts['asks']);
   const known = asks.length > 0 ? ` The plan asks for ${asks.join(', ')}.` : '';
@@ -176,6 +189,31 @@ function areMissing(missing: readonly string[]): string {
   return `${missing.slice(0, -1).join(', ')} and ${last} are still missing`;
 }
 
+/** What the domain needs where it is no state that a thing would have to be in, as a sentence of its own. */
+const neededInWords: Readonly<Record<string, string>> = {
+  'the batch handed over, or discarded': 'hand the batch over, or discard it',
+  'finance orders a fresh payout once the cause is dealt with':
+    'finance orders a fresh payout once the cause is dealt with',
+  'reopen-evaluation or cancel-tranche': 'reopen the evaluation, or cancel the tranche',
+  'an open request for more time': 'there is no open request for more time',
+  'no grant of this code': 'take another code',
+};
+
+function neededSentence(needed: readonly string[], { payout }: RefusalFacts): string {
+  const [first = ''] = needed;
+  return (
+    neededInWords[first] ??
+    `${payout === undefined ? 'it' : 'the payout'} would have to be ${needed.join(' or ')}`
+  );
+}
+
+/** `it is settled`; of a payout that something else is about, a state of several words is a sentence already. */
+function stateWords(state: string | undefined, { payout }: RefusalFacts): string {
+  if (state === 'no payout') return 'there is no payout of it';
+  if (payout !== undefined && state?.includes(' ')) return state;
+  return `${payout === undefined ? 'it' : 'the payout'} is ${state ?? 'not in the right state'}`;
+}
+
 function stateSentence(facts: RefusalFacts): string {
   const { message, excluded } = facts as { message?: string; excluded?: readonly Held[] };
   if (message !== undefined && excluded !== undefined)
@@ -196,10 +234,10 @@ function stateSentence(facts: RefusalFacts): string {
   else if (account !== undefined)
     parts.push(account === 'none' ? 'there is no account' : `${account} is ${state}`);
   else if (grantStatus !== undefined) parts.push(`the grant is ${grantStatus}`);
-  else parts.push(`it is ${state ?? 'not in the right state'}`);
+  else parts.push(stateWords(state, facts));
   if (waitsFor !== undefined) parts.push(`it waits for ${listed(waitsFor)}`);
   if (withheldBy !== undefined) parts.push(`it is withheld by ${withheldBy}, so that must be reopened`);
-  if (words(needed).length > 0) parts.push(`it would have to be ${words(needed).join(' or ')}`);
+  if (words(needed).length > 0) parts.push(neededSentence(words(needed), facts));
   return parts.join('; ');
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
+import { withoutIbans } from '#domain/account-number.js';
 import { isConnectionLost } from '#lifecycle/failures.js';
 
 import { Metrics } from './metrics.js';
@@ -68,8 +69,7 @@ export class RefusalFilter implements ExceptionFilter {
       });
     }
     const code = byStatus[status] ?? 'malformed';
-    // What was sent may stand in the message; what parsers say of JSON is short and helps.
-    const said = status === 400 ? exception.message.slice(0, 200) : undefined;
+    const said = status === 400 ? readable(exception.message) : undefined;
     return new ProblemAnswer(
       code,
       said === undefined ? {} : { detail: `The request could not be read: ${said}` },
@@ -92,4 +92,13 @@ export class RefusalFilter implements ExceptionFilter {
     });
     return { problem: { ...problem, id }, headers: {} };
   }
+}
+
+/**
+ * What a parser says: short, and it helps. It quotes a piece of what was sent, perhaps half an account number, which
+ * no longer looks like one: of quoted text no long number is left.
+ */
+function readable(message: string): string {
+  const said = withoutIbans(message).slice(0, 200);
+  return said.includes('"') ? said.replaceAll(/\d(?:[\s.]?\d){3,}/g, '…') : said;
 }

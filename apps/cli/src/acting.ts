@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import { eventAnswer, refusedCommand } from '#api/answer.js';
+import type { ProblemAnswer } from '#api/problem.js';
 import { environment } from '#config/environment.js';
-import { type CommandName, parseInput } from '#domain/commands.js';
+import { type CommandName, parseInput, shapeOf } from '#domain/commands.js';
+import type { Fault } from '#domain/faults.js';
 import type { Accepted, CommandRequest, Outcome } from '#lifecycle/outcome.js';
 import type { Page, PageRequest } from '#persistence/views/page.js';
 
@@ -13,6 +15,7 @@ import { UsageFault } from './usage-fault.js';
 export type { Acting } from './signed-in.js';
 
 const rowsTogether = 200;
+const idReused = 'This --id was given before with other content; give the same again, or take another --id.';
 
 /** The record refuses: said as the API says it; exit code 1. */
 export class CommandRefused extends Error {}
@@ -35,20 +38,27 @@ export async function acting<T>(
   return signedIn(token, id, work);
 }
 
+/** How the fields of a command are written on the command line, where that is not --field-name. */
+export type Places = Readonly<Record<string, string>>;
+
 /**
  * The fields of a command as options gave them. Throws UsageFault, a line for each fault, before anything is
- * opened: `places` says how the fields are written on the command line where that is not --field-name.
+ * opened.
  */
 export function inputOf(
   name: CommandName,
   given: Readonly<Record<string, unknown>>,
-  places: Readonly<Record<string, string>> = {},
+  places: Places = {},
 ): CommandRequest['input'] {
   const input = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parsed = parseInput(name, input);
   if (!('faults' in parsed)) return input;
-  const lines = parsed.faults.map(({ path, message }) => `${places[path] ?? optionOf(path)}: ${message}`);
-  throw new UsageFault(lines.join('\n'));
+  throw faultsHere(parsed.faults, places);
+}
+
+function faultsHere(faults: readonly Fault[], places: Places): UsageFault {
+  const lines = faults.map(({ path, message }) => `${places[path] ?? optionOf(path)}: ${message}`);
+  return new UsageFault(lines.join('\n'));
 }
 
 /** `executeOn` as it is written on the command line. */
@@ -62,10 +72,34 @@ export function numberOf(what: string, text: string): number {
   return Number(text);
 }
 
-/** The accepted outcome. Throws CommandRefused with the sentence that the API answers with. */
-export function acceptedOf(outcome: Outcome, command: CommandName, subject: string): Accepted {
+/**
+ * The accepted outcome. Throws UsageFault where what was given is wrong, else CommandRefused, with the sentence
+ * that the API answers with: a day that is past by now is the caller's fault only where the command takes one.
+ */
+export function acceptedOf(
+  outcome: Outcome,
+  command: CommandName,
+  subject: string,
+  places: Places = {},
+): Accepted {
   if (outcome.accepted) return outcome;
-  throw new CommandRefused(refusedCommand(outcome.refused, { command, subject }).problem.detail);
+  const about = { command, subject, giveReason: 'give it with --reason' };
+  const { problem } = refusedCommand(outcome.refused, about);
+  const { required, optional } = shapeOf(command);
+  const given: readonly string[] = [...required, ...optional, ...Object.keys(places)];
+  const other = problem.faults?.find(({ path }) => !given.includes(path));
+  throw other === undefined
+    ? refusedHere(problem, places)
+    : new CommandRefused(`${subject}: ${other.message}`);
+}
+
+/** What to throw for a refusal: UsageFault for faults of the input, a line for each, else CommandRefused. */
+export function refusedHere(
+  { code, detail, faults }: ProblemAnswer['problem'],
+  places: Places = {},
+): CommandRefused | UsageFault {
+  if (faults !== undefined) return faultsHere(faults, places);
+  return new CommandRefused(code === 'command-reused' ? idReused : detail);
 }
 
 /** Says what happened: the answer of the API as one JSON object, or a sentence. */

@@ -4,12 +4,13 @@ import { basename } from 'node:path';
 
 import { keeps } from '#api/permissions.js';
 import { registerProblem } from '#api/answer.js';
+import { withoutIbans } from '#domain/account-number.js';
 import { parseBankProfile } from '#domain/bank-profile-document.js';
 import { onlyFor } from '#lifecycle/person-writes.js';
 import { setBankProfile } from '#lifecycle/register-writes.js';
 import type { BankEntryRead } from '#persistence/views/bank-file.view.js';
 
-import { CommandRefused, acceptedOf, acting, everyRow, inputOf, numberOf, sayAccepted } from './acting.js';
+import { acceptedOf, acting, everyRow, inputOf, numberOf, refusedHere, sayAccepted } from './acting.js';
 import type { ActingOptions, AssignOptions, ProfileOptions, ReasonOptions } from './program-finance.js';
 import { UsageFault } from './usage-fault.js';
 
@@ -22,6 +23,7 @@ export async function importBankFile(file: string, options: ActingOptions): Prom
       await me.bankFiles.import(me.request('import-bank-file', {}), given),
       'import-bank-file',
       'The bank file',
+      { content: file === '-' ? 'standard input' : file },
     );
     const [imported] = outcome.events;
     if (imported?.type !== 'bank-file.imported') throw new Error('a file was imported without its event');
@@ -69,22 +71,46 @@ export async function listWaiting(options: ActingOptions): Promise<void> {
   });
 }
 
+/** What a person decides by: the entry, what the bank says of it, and what it may be. */
 function described(row: BankEntryRead): string[] {
-  const { bankFile, entry, answer, amount, currency, bookedOn, counterparty, candidates } = row;
-  const words = [amount === null ? null : `${amount} ${currency ?? ''}`.trim(), bookedOn, counterparty.name];
-  const said = words.filter((word) => word !== null).join(', ');
-  const named = row.endToEndId === null ? '' : ` ${row.endToEndId}`;
+  const { bankFile, entry, answer, amount, currency, bookedOn, counterparty, endToEndId, text } = row;
+  const money = amount === null ? null : `${amount} ${currency ?? ''}`.trim();
+  const words = [money, bookedOn, counterparty.name, counterparty.iban].filter((word) => word !== null);
+  const said = words.length === 0 ? '' : ` (${words.join(', ')})`;
+  const named = endToEndId === null ? '' : ` ${endToEndId}`;
+  const why = [row.reasonCode, row.reason].filter((word) => word !== null).join(': ');
   return [
-    `file ${bankFile}, entry ${entry}: ${answer}${named}${said === '' ? '' : ` (${said})`}: ${row.because ?? ''}`,
-    ...candidates.payouts.map(
-      ({ endToEndId, amount: paid, status }) =>
-        `  sluis bank assign ${bankFile} ${entry} --payout ${endToEndId}   ${paid}, ${status}`,
-    ),
-    ...candidates.recoveries.map(
-      ({ grant, recovery, open }) =>
-        `  sluis bank assign ${bankFile} ${entry} --grant ${grant} --recovery ${recovery}   ${open} open`,
-    ),
+    `file ${bankFile}, entry ${entry}: ${answer}${named}${said}: ${row.because ?? ''}`,
+    ...(why === '' ? [] : [`  reason  ${withoutIbans(why)}`]),
+    ...(text === null || text === endToEndId ? [] : [`  text    ${text}`]),
+  ]
+    .map(onOneLine)
+    .concat(choices(row));
+}
+
+/** What banks pass on was written by others: it neither breaks lines nor steers a terminal. */
+function onOneLine(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/** The commands that may settle it: those of the same amount first, then as the record ranks them. */
+function choices({ bankFile, entry, candidates: { payouts, recoveries } }: BankEntryRead): string[] {
+  const assign = `  sluis bank assign ${bankFile} ${entry}`;
+  const found = [
+    ...payouts.map(({ sameAmount, endToEndId, amount, status }) => ({
+      sameAmount,
+      line: `${assign} --payout ${endToEndId}   ${amount}, ${status}`,
+    })),
+    ...recoveries.map(({ sameAmount, grant, recovery, open }) => ({
+      sameAmount,
+      line: `${assign} --grant ${grant} --recovery ${recovery}   ${open} open`,
+    })),
   ];
+  if (found.length === 0)
+    return [`  sluis bank dismiss ${bankFile} ${entry} --reason TEXT   where it is none of ours`];
+  return found
+    .toSorted((one, other) => Number(other.sameAmount) - Number(one.sameAmount))
+    .map(({ line }) => line);
 }
 
 /** `sluis bank assign FILE ENTRY` */
@@ -114,11 +140,11 @@ async function decideEntry(
 ): Promise<void> {
   const bankFile = numberOf('file', file);
   const no = numberOf('entry', entry);
-  const places = { endToEndId: '--payout', against: '--grant' };
+  const places = { bankFile: 'file', entry: 'entry', endToEndId: '--payout', against: '--grant' };
   const input = inputOf(name, { ...given, bankFile, entry: no }, places);
   const subject = `Entry ${no} of bank file ${bankFile}`;
   await acting(options, async (me) => {
-    const outcome = acceptedOf(await me.bankFiles.run(me.request(name, input)), name, subject);
+    const outcome = acceptedOf(await me.bankFiles.run(me.request(name, input)), name, subject, places);
     await me.bankFiles.apply(bankFile);
     const became = await me.views.bankFiles.entry(bankFile, no);
     const because = became?.status === 'waiting' ? `: ${became.because ?? ''}` : '';
@@ -143,7 +169,7 @@ export async function setProfile(options: ProfileOptions): Promise<void> {
   await acting(options, async ({ registers, person, commandId }) => {
     const write = onlyFor(person, keeps['bank-profiles'], setBankProfile(person.id, profile));
     const outcome = await registers.register(commandId, person, 'set-bank-profile', profile, write);
-    if (!outcome.accepted) throw new CommandRefused(registerProblem(outcome.refused).problem.detail);
+    if (!outcome.accepted) throw refusedHere(registerProblem(outcome.refused).problem);
     const { profile: set, version } = outcome.result;
     process.stdout.write(
       options.json

@@ -12,7 +12,7 @@ import { sha256Of, writeWhole } from './written-file.js';
 export async function exportBatch(text: string, options: BatchExportOptions): Promise<void> {
   const no = numberOf('batch', text);
   const { to, json } = options;
-  const input = inputOf('export-batch', { batch: no });
+  const input = inputOf('export-batch', { batch: no }, { batch: 'batch' });
   await acting(options, async (me) => {
     const view = me.views.batches;
     if (options.force !== true) await refuseOther(to, (await view.one(no))?.file?.sha256);

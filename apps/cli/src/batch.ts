@@ -1,6 +1,7 @@
+import { scopeOf } from '#api/permissions.js';
 import { type BatchStatus, batchMachine } from '#domain/batch.js';
 import { defaultTimeZone, formatLocal } from '#domain/civil-date.js';
-import type { BatchRead, BatchView } from '#persistence/views/batch.view.js';
+import type { BatchLine, BatchRead, BatchView } from '#persistence/views/batch.view.js';
 
 import {
   type Acting,
@@ -12,7 +13,13 @@ import {
   numberOf,
   sayAccepted,
 } from './acting.js';
-import type { ActingOptions, BatchBuildOptions, BatchListOptions, ReasonOptions } from './program-finance.js';
+import type {
+  ActingOptions,
+  BatchBuildOptions,
+  BatchListOptions,
+  BatchShowOptions,
+  ReasonOptions,
+} from './program-finance.js';
 import { Progress } from './progress.js';
 import { UsageFault } from './usage-fault.js';
 
@@ -71,24 +78,41 @@ function stateOf(text: string | undefined): BatchStatus | undefined {
 }
 
 /** `sluis batch show NO` */
-export async function showBatch(text: string, options: ActingOptions): Promise<void> {
+export async function showBatch(text: string, options: BatchShowOptions): Promise<void> {
   const no = numberOf('batch', text);
   await acting(options, async (me) => {
     me.mayRead('batches');
     const view = me.views.batches;
     const batch = await found(view, no);
     const exclusions = everyRow((page) => view.exclusions(no, page));
+    const whole = scopeOf(me.person, 'payment-accounts') !== null;
+    const lines = options.lines ? everyRow((page) => view.lines(no, whole, page)) : null;
     if (options.json) {
-      const rows = [];
-      for await (const row of exclusions) rows.push(row);
-      process.stdout.write(`${JSON.stringify({ ...batch, exclusions: rows })}\n`);
+      const rows = await allOf(exclusions);
+      const paid = lines === null ? {} : { payments: await allOf(lines) };
+      process.stdout.write(`${JSON.stringify({ ...batch, exclusions: rows, ...paid })}\n`);
       return;
     }
     process.stdout.write(`${description(batch).join('\n')}\n`);
+    if (lines !== null) await printLines(lines);
     if (batch.excluded > 0) process.stdout.write('Could not go:\n');
     for await (const { endToEndId, because } of exclusions)
       process.stdout.write(`  ${endToEndId.padEnd(35)}  ${because}\n`);
   });
+}
+
+async function allOf<T>(found: AsyncIterable<T>): Promise<T[]> {
+  const rows: T[] = [];
+  for await (const row of found) rows.push(row);
+  return rows;
+}
+
+async function printLines(lines: AsyncIterable<BatchLine>): Promise<void> {
+  process.stdout.write('Payments:\n');
+  for await (const { endToEndId, grant, tranche, amount, iban, payee } of lines) {
+    const words = [endToEndId.padEnd(35), grant, `tranche ${tranche}`, amount, iban, payee];
+    process.stdout.write(`  ${words.join('  ')}\n`);
+  }
 }
 
 function description(batch: BatchRead): string[] {
@@ -135,7 +159,7 @@ async function step(
   sentence: (no: number) => string,
 ): Promise<void> {
   const no = numberOf('batch', text);
-  const input = inputOf(name, { ...given, batch: no });
+  const input = inputOf(name, { ...given, batch: no }, { batch: 'batch' });
   await acting(options, async (me) => {
     const outcome = await me.batches.run(me.request(name, input));
     sayAccepted(acceptedOf(outcome, name, `Batch ${no}`), options.json, sentence(no));
@@ -143,15 +167,17 @@ async function step(
 }
 
 /**
- * `sluis batch hand-over NO`: one step for the batch, then its grants record it one after the other. Stopped in
- * between it is handed over all the same; given again it goes on, as a worker does by itself.
+ * `sluis batch hand-over NO`: one step for the batch, then its grants record it one after the other, and what its
+ * bank said before is judged again. Stopped in between it is handed over all the same; given again it goes on, as a
+ * worker does by itself.
  */
 export async function handOverBatch(text: string, options: ActingOptions): Promise<void> {
   const no = numberOf('batch', text);
   await acting(options, async (me) => {
     const view = me.views.batches;
     const before = await view.one(no);
-    const rest = before?.status === 'handed-over' && before.unrecorded > 0;
+    const gone = before?.status === 'handed-over';
+    const rest = gone && (before.unrecorded > 0 || (await me.bankFiles.awaits(no)));
     if (rest && me.person.roles.includes('finance')) {
       await recordHandOver(me, view, no);
       const sentence = `Batch ${no} was handed over before; now every grant says so.`;
@@ -165,7 +191,7 @@ export async function handOverBatch(text: string, options: ActingOptions): Promi
   });
 }
 
-async function recordHandOver({ commands }: Acting, view: BatchView, no: number): Promise<void> {
+async function recordHandOver({ commands, bankFiles }: Acting, view: BatchView, no: number): Promise<void> {
   const progress = new Progress();
   const counting = setInterval(() => {
     view
@@ -175,6 +201,7 @@ async function recordHandOver({ commands }: Acting, view: BatchView, no: number)
   }, countEveryMs);
   try {
     await commands.recordHandOver(no);
+    await bankFiles.judgeAgain(no);
   } finally {
     clearInterval(counting);
     progress.clear();

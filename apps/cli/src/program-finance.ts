@@ -16,6 +16,9 @@ export interface BatchBuildOptions extends ActingOptions {
   readonly atMost?: string;
   readonly executeOn?: string;
 }
+export interface BatchShowOptions extends ActingOptions {
+  readonly lines?: true;
+}
 export interface BatchListOptions extends ActingOptions {
   readonly state?: string;
 }
@@ -39,6 +42,16 @@ export interface ProfileOptions extends ActingOptions {
   readonly batchBooking?: true;
   readonly structured?: true;
 }
+export interface EnvelopeSetOptions extends ReasonOptions {
+  readonly programme: string;
+  readonly year: string;
+  readonly article: string;
+  readonly amount: string;
+}
+export interface EnvelopeListOptions extends ActingOptions {
+  readonly programme?: string;
+  readonly year?: string;
+}
 export interface ExportOptions extends ActingOptions {
   readonly format: 'csv' | 'xlsx' | 'json';
   readonly decimal: 'comma' | 'point';
@@ -55,7 +68,7 @@ export interface ExportOptions extends ActingOptions {
 const tables = ['schedule', 'forecast', 'payouts', 'commitments', 'ageing'] as const;
 export type AskedTable = (typeof tables)[number];
 
-/** Money: batches, bank files and the tables that finance takes along. */
+/** Money: batches, bank files, envelopes and the tables that finance takes along. */
 export function addFinance(sluis: Command): void {
   addBatches(
     under(sluis, 'batch', 'Payout batches: built, released by someone else, exported, handed over.'),
@@ -63,6 +76,7 @@ export function addFinance(sluis: Command): void {
   const bank = under(sluis, 'bank', 'What banks answer, and the accounts that are paid from.');
   addBank(bank);
   addProfiles(under(bank, 'profile', 'The accounts that are paid from.'));
+  addEnvelopes(under(sluis, 'envelope', 'What a programme may commit in a year on a budget article.'));
   addExport(sluis);
 }
 
@@ -90,9 +104,11 @@ function addBatches(batch: Command): void {
   asPerson(batch, 'list', 'Batches, the latest first.')
     .option('--state <state>', 'only in this state')
     .action(async (options: BatchListOptions) => (await import('./batch.js')).listBatches(options));
-  asPerson(batch, 'show <no>', 'A batch: totals, what could not go and why, who did what when.').action(
-    async (no: string, options: ActingOptions) => (await import('./batch.js')).showBatch(no, options),
-  );
+  asPerson(batch, 'show <no>', 'A batch: totals, what could not go and why, who did what when.')
+    .option('--lines', 'its payments as well: for what, to whom, how much')
+    .action(async (no: string, options: BatchShowOptions) =>
+      (await import('./batch.js')).showBatch(no, options),
+    );
   changing(batch, 'release <no>', 'Release a batch that someone else built; it is sealed then.').action(
     async (no: string, options: ActingOptions) => (await import('./batch.js')).releaseBatch(no, options),
   );
@@ -154,6 +170,20 @@ function addProfiles(profile: Command): void {
   asPerson(profile, 'list', 'The accounts that are paid from.').action(async (options: ActingOptions) =>
     (await import('./bank.js')).listProfiles(options),
   );
+}
+
+function addEnvelopes(envelope: Command): void {
+  changing(envelope, 'set', 'Set the amount of an envelope; never below what its grants commit.')
+    .requiredOption('--programme <code>', 'whose envelope')
+    .requiredOption('--year <year>', 'the civil year of the budget')
+    .requiredOption('--article <article>', 'the article of the budget')
+    .requiredOption('--amount <amount>', 'what may be committed, "250000.00"; "0.00" closes it')
+    .option('--reason <text>', 'why')
+    .action(async (options: EnvelopeSetOptions) => (await import('./envelope.js')).setAmount(options));
+  asPerson(envelope, 'list', 'Envelopes: what may be committed, what is, and what is left.')
+    .option('--programme <code>', 'only of this programme')
+    .option('--year <year>', 'only of this year')
+    .action(async (options: EnvelopeListOptions) => (await import('./envelope.js')).listEnvelopes(options));
 }
 
 function addExport(sluis: Command): void {

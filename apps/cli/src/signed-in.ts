@@ -17,6 +17,7 @@ import { AgeingView } from '#persistence/views/ageing.view.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView, type Signed } from '#persistence/views/person.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
@@ -38,6 +39,7 @@ export class Acting {
     readonly payoutsDone: PayoutsDoneView;
     readonly commitments: CommitmentView;
     readonly ageing: AgeingView;
+    readonly envelopes: EnvelopeView;
   };
 
   constructor(
@@ -57,6 +59,7 @@ export class Acting {
       payoutsDone: new PayoutsDoneView(database),
       commitments: new CommitmentView(database),
       ageing: new AgeingView(database),
+      envelopes: new EnvelopeView(database),
     };
   }
 
