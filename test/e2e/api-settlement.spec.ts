@@ -1,6 +1,6 @@
 import { examples } from '#api/openapi-examples.js';
 
-import { type ApiUnderTest, startApiUnderTest } from '../support/api.js';
+import { type ApiUnderTest, addColleague, startApiUnderTest } from '../support/api.js';
 import { until } from '../support/until.js';
 
 let api: ApiUnderTest;
@@ -57,7 +57,10 @@ describe('a payout without a bank file, and the settlement behind it', () => {
       409,
       'Tranche 1 of SET-1 cannot have its payout handed over: it is marked as executed by fien; it would have to be confirmed or rejected first.',
     ]);
-    await done('fien', `${grant}/tranches/1/confirm-payout`);
+    const alone = await api.post('fien', `${grant}/tranches/1/confirm-payout`);
+    expect([alone.status, alone.body['code']]).toEqual([403, 'four-eyes']);
+    await addColleague(api.record, { id: 'fons', roles: ['finance'] });
+    await done('fons', mark);
   });
 
   it('explains the settlement: a preview first, then what was fixed, term by term', async () => {

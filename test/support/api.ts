@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 
 import { type ApiOptions, startApi } from '#api/main.js';
 import { addBeneficiary, addPerson, addToken } from '#lifecycle/register-writes.js';
-import { system } from '#domain/people.js';
+import { type Role, system } from '#domain/people.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import { migrateQueue, queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
@@ -111,8 +111,21 @@ async function addOthers({ registers }: RecordUnderTest): Promise<void> {
   ];
   for (const person of others)
     await registers.register(`person-${person.id}`, system, 'add-person', person, addPerson(person));
-  for (const person of [...Object.keys(people), ...others.map(({ id }) => id)]) {
-    const hash = createHash('sha256').update(tokenOf(person)).digest();
-    await registers.register(`token-${person}`, system, 'add-token', { person }, addToken({ person, hash }));
-  }
+  for (const person of [...Object.keys(people), ...others.map(({ id }) => id)])
+    await giveToken(registers, person);
+}
+
+async function giveToken(registers: RecordUnderTest['registers'], person: string): Promise<void> {
+  const hash = createHash('sha256').update(tokenOf(person)).digest();
+  await registers.register(`token-${person}`, system, 'add-token', { person }, addToken({ person, hash }));
+}
+
+/** Another person of the agency, who may sign in. */
+export async function addColleague(
+  { registers }: RecordUnderTest,
+  person: { readonly id: string; readonly roles: readonly Role[] },
+): Promise<void> {
+  const colleague = { ...person, of: null };
+  await registers.register(`person-${person.id}`, system, 'add-person', colleague, addPerson(colleague));
+  await giveToken(registers, person.id);
 }

@@ -130,12 +130,13 @@ export async function readKnownBatch(
           SELECT l.amount_cents, coalesce(e.answer, p.status) AS became
           FROM batch_lines l
           JOIN payouts p ON (p.grant_code, p.tranche, p.attempt) = (l.grant_code, l.tranche, l.attempt)
-          -- Line by line, as the planner knows nothing of what this very import wrote.
-          LEFT JOIN LATERAL (
-            SELECT ${answer} AS answer FROM bank_entries e
-            WHERE e.payout = l.end_to_end_id AND e.status IN ('matched', 'assigned')
-            ORDER BY e.bank_file DESC, e.no DESC LIMIT 1
-          ) e ON true
+          -- All entries of a line, and only then the latest: the planner, which knows nothing of what this very import
+          -- wrote, would else walk through all that is pending for each line.
+          CROSS JOIN LATERAL (
+            SELECT (array_agg(${answer} ORDER BY e.bank_file DESC, e.no DESC)
+              FILTER (WHERE e.status IN ('matched', 'assigned')))[1] AS answer
+            FROM bank_entries e WHERE e.payout = l.end_to_end_id
+          ) e
           WHERE l.batch = b.no
         ) lines
       ) s

@@ -112,7 +112,7 @@ export async function lockBatch(
     text: `SELECT ${batchColumns} FROM batches b WHERE no = coalesce($1, (
         SELECT max(no) FROM batches c WHERE $2::text IS NULL
           OR EXISTS (SELECT FROM batch_lines l WHERE l.batch = c.no AND l.grant_code = $2)))
-      FOR UPDATE`,
+      FOR NO KEY UPDATE`,
     values: [no ?? null, grant],
   });
   return rows.length === 0 ? null : storedBatchOf(rows[0] as BatchRecord);
