@@ -141,6 +141,11 @@ export function reportsBehind(plan: Plan, tranche: PlannedTranche): Set<string> 
   return codes;
 }
 
+/** The tranches whose gates rest on a report, by number: what waits for it. */
+export function tranchesRestingOn(plan: Plan, report: string): number[] {
+  return plan.tranches.filter((tranche) => reportsBehind(plan, tranche).has(report)).map(({ no }) => no);
+}
+
 export function evaluationsBehind(tranche: PlannedTranche): Set<string> {
   return new Set(
     tranche.requires.filter((r) => r.kind === 'evaluation').map((requirement) => requirement.ref),

@@ -10,7 +10,7 @@ import { findReport, livePayout, reportMachine } from './grant.js';
 import { allows, statesAllowing } from './machine.js';
 import type { Machine } from './machine.js';
 import { formatAmount } from './money.js';
-import { plannedTranche, reportCodes, reportsBehind } from './plan.js';
+import { reportCodes, tranchesRestingOn } from './plan.js';
 import type { Refused } from './refusal.js';
 import { isRefused, refuse, refuseInvalid } from './refusal.js';
 
@@ -113,9 +113,8 @@ export const waiveReport: Decide<'waive-report'> = (grant, actor, input, facts) 
 export const reopenReport: Decide<'reopen-report'> = (grant, actor, input, facts) => {
   const report = movableReport(grant, input.report, 'report.reopened', facts);
   if (isRefused(report)) return report;
-  const resting = grant.tranches.filter((tranche) =>
-    reportsBehind(facts.plan, plannedTranche(facts.plan, tranche.no)).has(report.code),
-  );
+  const numbers = tranchesRestingOn(facts.plan, report.code);
+  const resting = grant.tranches.filter(({ no }) => numbers.includes(no));
   const refused = refuseOnceOrdered(grant, resting) ?? reasonRequired(input.reason);
   if (refused !== null) return refused;
   return { events: [by(actor, 'report.reopened', { report: report.code }, input.reason)] };
