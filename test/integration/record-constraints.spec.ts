@@ -29,6 +29,9 @@ beforeAll(async () => {
        VALUES (1, 1, 'statement 1, entry 1', 'settled', false, 'known', 1)`,
     `envelopes VALUES ('REN', 2023, 'A', 'an', '2023-01-02')`,
     `envelope_versions VALUES ('REN', 2023, 'A', 1, 100, 'an', '2023-01-02', NULL)`,
+    `contacts VALUES (DEFAULT, 'antwerpen', 'REN-1', 'stad', 'reports', '2023-01-02', NULL, 'an', '2023-01-02')`,
+    `deputies VALUES (DEFAULT, 'bart', 'bie', '2023-01-02', NULL, 'bart', '2023-01-02')`,
+    `digests VALUES ('an', '2023-01-02', '2023-01-02', NULL)`,
   ])
     await record.owner.query(`INSERT INTO ${row}`);
 }, 60_000);
@@ -95,6 +98,21 @@ const checks: readonly Violation[] = [
   ['accounts_override_reason_check', 'accounts', { ...overridden, override_reason: '' }],
   ['accounts_overridden', 'accounts', { ...overridden, payee_check: 'close-match' }],
   ['accounts_override_four_eyes', 'accounts', { ...overridden, entered_by: 'an' }],
+  ['people_mail_check', 'people', { id: 'x', mail: 'an@stad.be,bea@stad.be' }],
+  ['people_bounced', 'people', { id: 'x', mail: 'an@stad.be', mail_bounced_at: '2023-01-02' }],
+  [
+    'people_sequence_check',
+    'people',
+    { id: 'x', sequence: -1, head_hash: `\\x${'00'.repeat(32)}`, last_event_at: '2023-01-02' },
+  ],
+  ['people_head', 'people', { id: 'x', sequence: 1 }],
+  [
+    'people_head_hash_check',
+    'people',
+    { id: 'x', sequence: 1, head_hash: '\\x00', last_event_at: '2023-01-02' },
+  ],
+  ['contacts_told_of_check', 'contacts', { told_of: 'weather' }],
+  ['deputies_another', 'deputies', { deputy: 'bart' }],
   ['people_id_check', 'people', { id: 'system' }],
   ['people_roles', 'people', { roles: ['king'] }],
   ['people_operator', 'people', { roles: ['operator', 'finance'] }],
@@ -268,6 +286,7 @@ const others: readonly Violation[] = [
   ['batched_payouts_one_batch', 'batched_payouts', { end_to_end_id: 'REN-1-1-2' }],
   ['payouts_one_live', 'payouts', { attempt: 2, end_to_end_id: 'REN-1-1-2' }],
   ['payouts_end_to_end_id_key', 'payouts', { attempt: 1 }],
+  ['digests_pkey', 'digests', {}],
   ['reminders_pkey', 'reminders', { outcome: 'superseded' }],
   ['escalations_pkey', 'escalations', { position: 1 }],
   ['events_one_per_sequence', 'events', { id: 0 }],

@@ -63,9 +63,16 @@ export class PeopleController {
   @HttpCode(201)
   @DescribesPost(
     'A person with their roles.',
-    { id: 'stad', name: 'Stad Antwerpen', roles: ['beneficiary'], of: 'antwerpen', language: 'nl' },
+    {
+      id: 'stad',
+      name: 'Stad Antwerpen',
+      roles: ['beneficiary'],
+      of: 'antwerpen',
+      language: 'nl',
+      mail: 'subsidies@antwerpen.be',
+    },
     { id: 'stad' },
-    ['name', 'of', 'language'],
+    ['name', 'of', 'language', 'mail'],
   )
   async add(
     @By() person: Signed,

@@ -1,6 +1,7 @@
 import { ArrayNotEmpty, ArrayUnique, IsArray, IsIn, IsOptional } from 'class-validator';
 
 import { codeUpTo, textUpTo } from '#domain/faults.js';
+import { parseMail } from '#domain/mail-address.js';
 import { type Role, roles } from '#domain/people.js';
 
 import { PageQuery } from './list-query.js';
@@ -41,4 +42,9 @@ export class PersonRequest extends RolesRequest {
   @IsOptional()
   @IsIn(languages, { message: `is one of ${languages.join(', ')}` })
   language?: string;
+
+  /** Where their mail goes. */
+  @IsOptional()
+  @ReadBy(parseMail)
+  mail?: string;
 }

@@ -12,7 +12,7 @@ import { UsageFault } from './usage-fault.js';
 
 /** `sluis person add`: how a real installation gets its first operator. */
 export async function addPerson(options: PersonOptions): Promise<void> {
-  const { id, name, of = null, language } = options;
+  const { id, name, of = null, language, mail } = options;
   const held = options.role.map(roleOf);
   const person = {
     id,
@@ -20,6 +20,7 @@ export async function addPerson(options: PersonOptions): Promise<void> {
     of,
     ...(name === undefined ? {} : { name }),
     ...(language === undefined ? {} : { language }),
+    ...(mail === undefined ? {} : { mail }),
   };
   await onRegisters((registers) =>
     registers.register(`cli:${randomUUID()}`, system, 'add-person', person, writePerson(person)),

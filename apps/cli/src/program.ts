@@ -67,6 +67,7 @@ function addPeople(person: Command): void {
     .option('--name <name>', 'full name')
     .option('--of <beneficiary>', 'the beneficiary this person answers for')
     .option('--language <language>', 'nl, fr or en')
+    .option('--mail <address>', 'where their mail goes')
     .option('--json', 'one JSON object')
     .action(async (options: PersonOptions) => (await import('./people.js')).addPerson(options));
 }
@@ -112,6 +113,7 @@ export interface PersonOptions extends JsonOption {
   readonly name?: string;
   readonly of?: string;
   readonly language?: string;
+  readonly mail?: string;
 }
 export interface TokenOptions extends JsonOption {
   readonly person: string;

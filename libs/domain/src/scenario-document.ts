@@ -13,6 +13,7 @@ import {
 import type { CommandName } from './commands.js';
 import { fields } from './command-fields.js';
 import { type Fault, type Given, Reading, codeUpTo, fieldPath, flag, oneOf, textUpTo } from './faults.js';
+import { parseMail } from './mail-address.js';
 import type { Cents } from './money.js';
 import { type Parsed, fault, quoted, value } from './parsed.js';
 import { type Role, faultOfRoles, roles } from './people.js';
@@ -49,6 +50,7 @@ export interface ScenarioPerson {
   /** The beneficiary that a person with the role beneficiary answers for. */
   readonly of: string | null;
   readonly language: string | null;
+  readonly mail: string | null;
 }
 
 export interface ScenarioBeneficiary {
@@ -198,7 +200,7 @@ function readPerson(
   const given = reading.object(path, input, {
     what: 'a person',
     required: ['id', 'roles'],
-    optional: ['name', 'of', 'language'],
+    optional: ['name', 'of', 'language', 'mail'],
   });
   if (given === undefined) return undefined;
   const id = reading.field(path, given, 'id', parsePersonId);
@@ -213,7 +215,8 @@ function readPerson(
   if (wrong !== null) reading.add(fieldPath(path, wrong.startsWith('"of"') ? 'of' : 'roles'), wrong);
   const name = reading.field(path, given, 'name', textUpTo(200)) ?? null;
   const language = reading.field(path, given, 'language', parseLanguage) ?? null;
-  return id === undefined ? undefined : { id, name, roles: held, of, language };
+  const mail = reading.field(path, given, 'mail', parseMail) ?? null;
+  return id === undefined ? undefined : { id, name, roles: held, of, language, mail };
 }
 
 function parsePersonId(input: unknown): Parsed<string> {

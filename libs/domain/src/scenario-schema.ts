@@ -4,6 +4,7 @@
  */
 import { type CommandName, grantlessTargets, shapeOf } from './commands.js';
 import { type FieldName, fields } from './command-fields.js';
+import { longestMail } from './mail-address.js';
 import { remittanceForms } from './payment.js';
 import { roles } from './people.js';
 import { knownCalendars, monthRules, reportKinds, shifts } from './plan-document.js';
@@ -106,6 +107,7 @@ const person = object({
   roles: { ...listOf({ enum: roles }), minItems: 1, uniqueItems: true },
   'of?': code,
   'language?': { type: 'string', pattern: '^[a-z]{2}$' },
+  'mail?': { type: 'string', maxLength: longestMail, pattern: '^[!-~]+@[A-Za-z0-9.-]+$' },
 });
 
 const beneficiary = object({

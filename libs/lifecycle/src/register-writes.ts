@@ -1,4 +1,6 @@
 import type { BankProfileInput } from '#domain/bank-profile-document.js';
+import { parseMail } from '#domain/mail-address.js';
+import { isFault } from '#domain/parsed.js';
 import type { Role } from '#domain/people.js';
 import { faultOfRoles } from '#domain/people.js';
 import { parsePlan } from '#domain/plan-document.js';
@@ -104,23 +106,26 @@ export function setBankProfile(
   };
 }
 
-/** A person with their roles; `of` is the beneficiary they answer for. Refused as `invalid` by `faultOfRoles`. */
+/** A person with their roles; `of` is the beneficiary they answer for. Refused as `invalid` by `faultOfRoles` and `parseMail`. */
 export function addPerson(person: {
   readonly id: string;
   readonly name?: string;
   readonly language?: string;
+  readonly mail?: string;
   readonly roles: readonly Role[];
   readonly of: string | null;
 }): RegisterWrite<{ id: string }> {
   return async (client, now) => {
-    const { id, name = id, language = 'nl', roles, of } = person;
+    const { id, name = id, language = 'nl', mail = null, roles, of } = person;
     const fault = id === 'system' ? 'no person is called "system"' : faultOfRoles(roles, of);
     if (fault !== null) return refuseInvalid(id === 'system' ? 'id' : 'roles', fault);
+    const address = mail === null ? null : parseMail(mail);
+    if (address !== null && isFault(address)) return refuseInvalid('mail', address.fault);
     if (of !== null && !(await exists(client, 'SELECT 1 FROM beneficiaries WHERE id = $1', of)))
       return refuse('not-found', { beneficiary: of });
     await client.query({
-      text: 'INSERT INTO people (id, name, language, roles, beneficiary, since) VALUES ($1, $2, $3, $4, $5, $6)',
-      values: [id, name, language, roles, of, now],
+      text: 'INSERT INTO people (id, name, language, roles, beneficiary, since, mail) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+      values: [id, name, language, roles, of, now, mail],
     });
     return { result: { id } };
   };

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 
 import { Record0001 } from './migrations/0001-record.js';
 import { Finance0002 } from './migrations/0002-finance.js';
+import { Contacts0003 } from './migrations/0003-contacts.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -28,7 +29,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
     poolSize: settings.poolSize ?? 10,
     connectTimeoutMS: settings.connectTimeoutMs ?? 10_000,
     entities: tables,
-    migrations: [Record0001, Finance0002],
+    migrations: [Record0001, Finance0002, Contacts0003],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.
     installExtensions: false,

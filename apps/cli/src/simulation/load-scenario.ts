@@ -31,13 +31,14 @@ export async function loadScenario(
   if (bank !== null) await enter('bank', bank, setBankProfile(by, bank));
   for (const { id, name, kbo } of scenario.beneficiaries)
     await enter(`beneficiary:${id}`, { id, name, kbo }, addBeneficiary({ id, name, kbo }));
-  for (const { id, name, roles, of, language } of scenario.people) {
+  for (const { id, name, roles, of, language, mail } of scenario.people) {
     const person = {
       id,
       roles,
       of,
       ...(name === null ? {} : { name }),
       ...(language === null ? {} : { language }),
+      ...(mail === null ? {} : { mail }),
     };
     await enter(`person:${id}`, person, addPerson(person));
   }

@@ -8,7 +8,7 @@ GRANT SELECT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions
+  envelopes, envelope_versions, contacts, deputies, digests
 TO sluis_runtime;
 
 GRANT INSERT ON
@@ -16,7 +16,7 @@ GRANT INSERT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions
+  envelopes, envelope_versions, contacts, deputies, digests
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.
@@ -47,7 +47,9 @@ GRANT UPDATE (sequence, last_event_at, head_hash) ON bank_files TO sluis_runtime
 GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, awaits_batch, decided_sequence, decided_by, decided_at)
   ON bank_entries TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;
-GRANT UPDATE (name, language, roles, ended) ON people TO sluis_runtime;
+GRANT UPDATE (name, language, roles, ended, mail, mail_bounced_at, mail_bounce, digest, sequence, last_event_at, head_hash)
+  ON people TO sluis_runtime;
+GRANT UPDATE (valid_until) ON contacts, deputies TO sluis_runtime;
 GRANT UPDATE (revoked) ON tokens TO sluis_runtime;
 GRANT UPDATE (rung_at, attempts, last_error, done_at) ON effects TO sluis_runtime;
 -- FOR UPDATE needs UPDATE on the rows it locks; a trigger refuses every update of an envelope.

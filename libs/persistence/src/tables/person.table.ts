@@ -3,7 +3,7 @@ import { EntitySchema } from 'typeorm';
 import type { Instant } from '#domain/civil-date.js';
 import type { Role } from '#domain/people.js';
 
-import { instant, key, optional, text, texts } from './columns.js';
+import { bytes, flag, instant, integer, key, optional, text, texts } from './columns.js';
 
 /** A person who signs in or is told of things; `beneficiary` is whom they answer for. */
 export interface PersonRow {
@@ -14,6 +14,14 @@ export interface PersonRow {
   beneficiary: string | null;
   since: Instant;
   ended: Instant | null;
+  mail: string | null;
+  mailBouncedAt: Instant | null;
+  mailBounce: string | null;
+  /** Whether they want the digest of each working morning. */
+  digest: boolean;
+  sequence: number;
+  lastEventAt: Instant | null;
+  headHash: Buffer | null;
 }
 
 export const personTable = new EntitySchema<PersonRow>({
@@ -27,5 +35,12 @@ export const personTable = new EntitySchema<PersonRow>({
     beneficiary: optional(text('beneficiary')),
     since: instant('since'),
     ended: optional(instant('ended')),
+    mail: optional(text('mail')),
+    mailBouncedAt: optional(instant('mail_bounced_at')),
+    mailBounce: optional(text('mail_bounce')),
+    digest: flag('digest'),
+    sequence: integer('sequence'),
+    lastEventAt: optional(instant('last_event_at')),
+    headHash: optional(bytes('head_hash')),
   },
 });

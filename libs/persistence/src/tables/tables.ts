@@ -5,6 +5,8 @@ import { calendarTable } from './calendar.table.js';
 import { canaryTable } from './canary.table.js';
 import { clockTable } from './clock.table.js';
 import { commandTable } from './command.table.js';
+import { contactTable, deputyTable } from './contact.table.js';
+import { digestTable } from './digest.table.js';
 import { dueFailureTable } from './due-failure.table.js';
 import { effectTable } from './effect.table.js';
 import { envelopeTable, envelopeVersionTable } from './envelope.table.js';
@@ -37,6 +39,9 @@ export const tables = [
   canaryTable,
   clockTable,
   commandTable,
+  contactTable,
+  deputyTable,
+  digestTable,
   dueFailureTable,
   effectTable,
   envelopeTable,

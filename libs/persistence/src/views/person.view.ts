@@ -23,6 +23,14 @@ export interface PersonListed {
   readonly of: string | null;
   readonly since: Instant;
   readonly ended: Instant | null;
+  /** Where their mail goes; null where they have none. */
+  readonly mail: string | null;
+  /** Since when that address is known to take no mail; null while it does, or may. */
+  readonly mailBouncedAt: Instant | null;
+  /** What the mail server said of it. */
+  readonly mailBounce: string | null;
+  /** Whether they get the digest of each working morning. */
+  readonly digest: boolean;
 }
 
 /** A token as it may be shown: never itself, only the beginning of its hash. */
@@ -33,7 +41,8 @@ export interface TokenListed {
 }
 
 const columns = `p.id, p.name, p.language, p.roles, p.beneficiary AS of,
-  ${instantText('p.since')} AS since, ${instantText('p.ended')} AS ended`;
+  ${instantText('p.since')} AS since, ${instantText('p.ended')} AS ended, p.mail,
+  ${instantText('p.mail_bounced_at')} AS "mailBouncedAt", p.mail_bounce AS "mailBounce", p.digest`;
 
 @Injectable()
 export class PersonView {
