@@ -14,7 +14,8 @@ beforeAll(async () => {
     `reminders VALUES ('REN-1', 'final', '2024-02-28', '-P7D', 'stad', 'mail', 0, 'sent')`,
     `escalations VALUES ('REN-1', 'final', '2024-02-28', 'an', 0)`,
     `effects VALUES (1, 'remind', 'stad')`,
-    `messages VALUES (1, 'stad', 'reminder')`,
+    `mails (recipient, class, moment, due_at) VALUES ('stad', 'due', '2024-02-21', '2024-02-21')`,
+    `messages (event_id, recipient, kind, mail) VALUES (1, 'stad', 'reminder', 1)`,
     `canaries VALUES ('canary-1')`,
     `due_failures VALUES ('REN-1', now(), 1, 'no reason')`,
     `tokens VALUES (sha256('a'), 'an', now())`,
@@ -66,6 +67,14 @@ const exported = {
   file_bytes: 1_000,
   exported_by: 'fien',
   exported_at: '2023-01-03',
+};
+
+const fixedMail = {
+  state: 'waiting',
+  fixed_at: '2024-02-21',
+  part: 1,
+  message_id: `<${'0'.repeat(32)}@sluis.example>`,
+  next_attempt_at: '2024-02-21',
 };
 
 const checks: readonly Violation[] = [
@@ -231,6 +240,18 @@ const checks: readonly Violation[] = [
   ['effects_attempts_check', 'effects', { attempts: -1 }],
   ['commands_id_check', 'commands', { id: '' }],
   ['commands_input_hash_check', 'commands', { input_hash: '\\x00' }],
+  ['mails_class_check', 'mails', { class: 'spam' }],
+  ['mails_state_check', 'mails', { ...fixedMail, state: 'lost', next_attempt_at: null }],
+  ['mails_part_check', 'mails', { ...fixedMail, part: 0 }],
+  ['mails_message_id_check', 'mails', { ...fixedMail, message_id: '<a\r\nBcc: b@c>' }],
+  ['mails_attempts_check', 'mails', { moment: '2024-02-22', attempts: -1 }],
+  ['mails_fixed', 'mails', { ...fixedMail, message_id: null }],
+  ['mails_next_attempt', 'mails', { ...fixedMail, next_attempt_at: null }],
+  ['mails_claimed', 'mails', { ...fixedMail, state: 'sending' }],
+  ['mails_handed_over', 'mails', { ...fixedMail, state: 'sent', next_attempt_at: null }],
+  ['mails_error', 'mails', { ...fixedMail, state: 'parked', next_attempt_at: null }],
+  ['messages_facts_check', 'messages', { id: 2, event_id: 2, facts: [] }],
+  ['messages_digest', 'messages', { id: 2, event_id: null }],
   ['bank_profiles_code_check', 'bank_profiles', { code: '' }],
   ['bank_profiles_version_check', 'bank_profiles', { version: 0 }],
   ['bank_profiles_name_check', 'bank_profiles', { name: '' }],
@@ -292,6 +313,8 @@ const others: readonly Violation[] = [
   ['events_one_per_sequence', 'events', { id: 0 }],
   ['outbox_pkey', 'outbox', {}],
   ['effects_pkey', 'effects', {}],
+  ['mails_one_open', 'mails', { id: 2 }],
+  ['messages_once', 'messages', { id: 2 }],
   ['commands_pkey', 'commands', {}],
   ['refusals_once', 'refusals', { id: 0 }],
   ['tranches_make_award', 'tranches', { no: 3 }],

@@ -58,7 +58,7 @@ export class AcrossGrantsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const page = pageRequest(query, ['bigint', 'text', 'text']);
+    const page = pageRequest(query, ['bigint']);
     const { recipient, ...others } = query;
     // Everyone's own messages are those to them; another's are as if there were none.
     const own = scopeOf(person, 'messages') === 'own' ? person.id : null;

@@ -70,7 +70,9 @@ export class MessagesQuery extends PageQuery {
   recipient?: string;
 
   @Asks({ type: String, description: 'type of the event it tells of' })
-  @Matches(/^[a-z]+\.[a-z-]+$/, { message: 'is the type of an event, for example reminder.sent' })
+  @Matches(/^([a-z]+\.[a-z-]+|digest)$/, {
+    message: 'is the type of an event, for example reminder.sent, or digest',
+  })
   kind?: string;
 
   @Asks({ type: String, description: 'code of a grant' })

@@ -291,11 +291,13 @@ export const examples = {
     since: since.at,
   },
   message: {
+    id: '17',
     event: '42',
     recipient: 'stad',
     kind: 'reminder.sent',
     subject: 'REN-ANT: report interim is due on 2024-02-28',
     at: '2024-02-14T08:00:00.000Z',
+    mail: '5',
     stream: 'grant:REN-ANT',
     sequence: 9,
   },

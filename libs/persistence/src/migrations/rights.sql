@@ -8,7 +8,7 @@ GRANT SELECT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests
+  envelopes, envelope_versions, contacts, deputies, digests, mails
 TO sluis_runtime;
 
 GRANT INSERT ON
@@ -16,7 +16,7 @@ GRANT INSERT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests
+  envelopes, envelope_versions, contacts, deputies, digests, mails
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.
@@ -46,6 +46,10 @@ GRANT DELETE ON batched_payouts TO sluis_runtime;
 GRANT UPDATE (sequence, last_event_at, head_hash) ON bank_files TO sluis_runtime;
 GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, awaits_batch, decided_sequence, decided_by, decided_at)
   ON bank_entries TO sluis_runtime;
+GRANT UPDATE (state, due_at, fixed_at, part, message_id, attempts, next_attempt_at, claimed_until, address, response,
+  last_error, handed_over_at) ON mails TO sluis_runtime;
+-- An open mail that took nothing goes; the set of a fixed one is changed by nobody.
+GRANT DELETE ON mails TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;
 GRANT UPDATE (name, language, roles, ended, mail, mail_bounced_at, mail_bounce, digest, sequence, last_event_at, head_hash)
   ON people TO sluis_runtime;

@@ -2,25 +2,32 @@ import { EntitySchema } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
-import { cents, instant, key, optional, text } from './columns.js';
+import { cents, identity, instant, json, optional, text } from './columns.js';
 
-/** A notification that was decided to be sent. */
+/** What one person is told because of one event, or (without one) in a digest; `facts` as of then. */
 export interface MessageRow {
-  eventId: bigint;
+  id: bigint;
+  eventId: bigint | null;
   recipient: string;
   kind: string;
   subject: string | null;
+  facts: Readonly<Record<string, unknown>>;
   at: Instant;
+  /** The mail that carries it; null where mails are not put together, as in a simulation. */
+  mail: bigint | null;
 }
 
 export const messageTable = new EntitySchema<MessageRow>({
   name: 'message',
   tableName: 'messages',
   columns: {
-    eventId: key(cents('event_id')),
-    recipient: key(text('recipient')),
-    kind: key(text('kind')),
+    id: identity('id'),
+    eventId: optional(cents('event_id')),
+    recipient: text('recipient'),
+    kind: text('kind'),
     subject: optional(text('subject')),
+    facts: json('facts'),
     at: instant('at'),
+    mail: optional(cents('mail')),
   },
 });

@@ -15,6 +15,7 @@ import { evaluationTable } from './evaluation.table.js';
 import { eventTable } from './event.table.js';
 import { grantTable } from './grant.table.js';
 import { holidayTable } from './holiday.table.js';
+import { mailTable } from './mail.table.js';
 import { messageTable } from './message.table.js';
 import { outboxTable } from './outbox.table.js';
 import { payoutTable } from './payout.table.js';
@@ -51,6 +52,7 @@ export const tables = [
   eventTable,
   grantTable,
   holidayTable,
+  mailTable,
   messageTable,
   outboxTable,
   payoutTable,
