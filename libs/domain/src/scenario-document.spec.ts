@@ -88,6 +88,7 @@ describe('parseScenario', () => {
       roles: ['approver', 'finance'],
       of: null,
       language: null,
+      mail: null,
     });
     expect(scenario.beneficiaries).toEqual([
       {
