@@ -2,16 +2,16 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { DeadlineView } from '#persistence/views/deadline.view.js';
+import { type DeadlineCounts, DeadlineView } from '#persistence/views/deadline.view.js';
 import { MessageView } from '#persistence/views/message.view.js';
 import { PayoutView } from '#persistence/views/payout.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
 
 import { v1 } from './command-paths.js';
-import { DeadlinesQuery, MessagesQuery, PayoutsQuery } from './grants.request.js';
+import { DeadlineCountsQuery, DeadlinesQuery, MessagesQuery, PayoutsQuery } from './grants.request.js';
 import { pageAnswer, pageRequest } from './list-query.js';
 import { examples } from './openapi-examples.js';
-import { DescribesList } from './openapi-reads.js';
+import { DescribesList, DescribesOne } from './openapi-reads.js';
 import { scopeOf } from './permissions.js';
 import { By, Sees, type Sight } from './session.js';
 
@@ -26,7 +26,11 @@ export class AcrossGrantsController {
   ) {}
 
   @Get('deadlines')
-  @DescribesList('Deadlines of reports by date.', examples.deadline)
+  @DescribesList(
+    'Deadlines of reports by date: what is due, for whom, in what state, and what waits on it.',
+    examples.deadline,
+    ['title', 'askedUntil', 'nextReminder'],
+  )
   async deadlines(
     @Sees('deadlines') { of }: Sight,
     @Query() query: DeadlinesQuery,
@@ -35,6 +39,12 @@ export class AcrossGrantsController {
   ) {
     const page = pageRequest(query, ['date', 'text', 'text']);
     return pageAnswer(await this.deadlinesView.list({ ...query, of }, page), request, response);
+  }
+
+  @Get('deadlines/counts')
+  @DescribesOne('How many deadlines are in each state.', examples.deadlineCounts)
+  counts(@Sees('deadlines') { of }: Sight, @Query() query: DeadlineCountsQuery): Promise<DeadlineCounts> {
+    return this.deadlinesView.counts({ ...query, of });
   }
 
   @Get('payouts')

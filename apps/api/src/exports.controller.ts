@@ -4,13 +4,14 @@ import type { Response } from 'express';
 
 import { AgeingView } from '#persistence/views/ageing.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
 
 import { v1 } from './command-paths.js';
 import { ExportQuery } from './exports.request.js';
-import { decimalSigns, strangeFilters, tableNames, tableOf } from './finance-tables.js';
+import { decimalSigns, strangeFilters, tableNames, tableOf } from './export-tables.js';
 import { exportExamples } from './openapi-finance-examples.js';
 import { DescribesFile } from './openapi-reads.js';
 import { invalid, notFound } from './problem.js';
@@ -23,7 +24,7 @@ const formats = {
   json: { type: 'application/x-ndjson', ending: 'ndjson' },
 } as const;
 
-/** The tables that finance takes along, as files. */
+/** The tables that are taken along, as files. */
 @ApiTags('exports')
 @Controller(`${v1}/exports`)
 export class ExportsController {
@@ -32,6 +33,7 @@ export class ExportsController {
     private readonly payoutsDone: PayoutsDoneView,
     private readonly commitments: CommitmentView,
     private readonly ageing: AgeingView,
+    private readonly deadlines: DeadlineView,
   ) {}
 
   /** Read at one moment and sent as it is read; one that fails midway breaks off. */
@@ -53,8 +55,9 @@ export class ExportsController {
     const { of } = sightOf(person, name);
     const strange = strangeFilters(name, filter);
     if (strange.length > 0) throw invalid(strange);
-    const { schedule, payoutsDone, commitments, ageing } = this;
-    const table = tableOf(name, { schedule, payoutsDone, commitments, ageing }, { ...filter, of });
+    const { schedule, payoutsDone, commitments, ageing, deadlines } = this;
+    const views = { schedule, payoutsDone, commitments, ageing, deadlines };
+    const table = tableOf(name, views, { ...filter, of });
     const { type, ending } = formats[format];
     const begin = (): void => {
       response.setHeader('Content-Type', type);

@@ -1,6 +1,7 @@
 import { IsIn } from 'class-validator';
 
 import { parseCivilDate } from '#domain/civil-date.js';
+import { type DeadlineState, deadlineStates } from '#domain/deadline.js';
 import { codeUpTo } from '#domain/faults.js';
 import { type ForecastGrouping, forecastGroupings } from '#persistence/views/schedule.view.js';
 
@@ -37,4 +38,12 @@ export class ExportQuery {
   @Asks({ enum: forecastGroupings, description: 'of a forecast: whose sums stand apart' })
   @IsIn(forecastGroupings, { message: `is one of ${forecastGroupings.join(', ')}` })
   by?: ForecastGrouping;
+
+  @Asks({ enum: deadlineStates, description: 'of deadlines' })
+  @IsIn(deadlineStates, { message: `is one of ${deadlineStates.join(', ')}` })
+  state?: DeadlineState;
+
+  @Asks({ type: String, description: 'of deadlines: the person who handles the grant' })
+  @ReadBy(codeUpTo(64))
+  handler?: string;
 }

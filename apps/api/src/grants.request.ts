@@ -1,3 +1,4 @@
+import { OmitType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, Matches } from 'class-validator';
 
@@ -51,7 +52,15 @@ export class DeadlinesQuery extends AcrossGrantsQuery {
   @Asks({ type: String, description: 'the person who handles the grant' })
   @ReadBy(code)
   handler?: string;
+
+  @Asks({ type: Boolean, description: 'only where an extension waits for an answer, or only the rest' })
+  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsIn([true, false], { message: 'is true or false' })
+  asked?: boolean;
 }
+
+/** Counts take what narrows the list, but neither its pages nor a state. */
+export class DeadlineCountsQuery extends OmitType(DeadlinesQuery, ['after', 'limit', 'state'] as const) {}
 
 export class PayoutsQuery extends AcrossGrantsQuery {
   @Asks({ enum: payoutStatuses })

@@ -6,7 +6,7 @@ import {
   decimalSigns,
   strangeFilters,
   tableOf,
-} from '#api/finance-tables.js';
+} from '#api/export-tables.js';
 import { parseCivilDate } from '#domain/civil-date.js';
 import { isFault } from '#domain/parsed.js';
 
@@ -43,8 +43,8 @@ export async function exportTable(table: AskedTable, options: ExportOptions): Pr
 }
 
 function filterOf(asked: TableName, options: ExportOptions): TableFilter {
-  const { programme, beneficiary, from, to, by } = options;
-  const filter = { programme, beneficiary, from, to, by };
+  const { programme, beneficiary, from, to, by, state, handler } = options;
+  const filter = { programme, beneficiary, from, to, by, state, handler };
   const given = Object.fromEntries(
     Object.entries(filter).filter(([, value]) => value !== undefined),
   ) as TableFilter;

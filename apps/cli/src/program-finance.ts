@@ -60,12 +60,16 @@ export interface ExportOptions extends ActingOptions {
   readonly from?: string;
   readonly to?: string;
   readonly by?: 'month' | 'programme' | 'beneficiary';
+  readonly state?: (typeof deadlineStates)[number];
+  readonly handler?: string;
   readonly out?: string;
   readonly force?: true;
 }
 
 /** The tables of `sluis export`; named here, because help loads no more than this. */
-const tables = ['schedule', 'forecast', 'payouts', 'commitments', 'ageing'] as const;
+const tables = ['schedule', 'forecast', 'payouts', 'commitments', 'ageing', 'deadlines'] as const;
+/** As in the domain, and named here for the same reason; a test compares them. */
+const deadlineStates = ['open', 'due-soon', 'met', 'met-late', 'overdue'] as const;
 export type AskedTable = (typeof tables)[number];
 
 /** Money: batches, bank files, envelopes and the tables that finance takes along. */
@@ -187,7 +191,7 @@ function addEnvelopes(envelope: Command): void {
 }
 
 function addExport(sluis: Command): void {
-  asPerson(sluis, 'export', 'Write a table for finance: CSV, XLSX or JSON.')
+  asPerson(sluis, 'export', 'Write a table: CSV, XLSX or JSON.')
     .addArgument(new Argument('<table>').choices(tables))
     .addOption(
       new Option('--format <format>', 'json: one object a line')
@@ -206,6 +210,8 @@ function addExport(sluis: Command): void {
     .addOption(
       new Option('--by <what>', 'of a forecast: sums apart').choices(['month', 'programme', 'beneficiary']),
     )
+    .addOption(new Option('--state <state>', 'only deadlines in this state').choices(deadlineStates))
+    .option('--handler <person>', 'only deadlines of grants that this person handles')
     .option('--out <file>', 'into this file; standard output unless given')
     .option('--force', 'overwrite what is there')
     .action(async (table: AskedTable, options: ExportOptions) =>

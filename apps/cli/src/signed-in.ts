@@ -17,6 +17,7 @@ import { AgeingView } from '#persistence/views/ageing.view.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView, type Signed } from '#persistence/views/person.view.js';
@@ -39,6 +40,7 @@ export class Acting {
     readonly payoutsDone: PayoutsDoneView;
     readonly commitments: CommitmentView;
     readonly ageing: AgeingView;
+    readonly deadlines: DeadlineView;
     readonly envelopes: EnvelopeView;
   };
 
@@ -59,6 +61,7 @@ export class Acting {
       payoutsDone: new PayoutsDoneView(database),
       commitments: new CommitmentView(database),
       ageing: new AgeingView(database),
+      deadlines: new DeadlineView(database),
       envelopes: new EnvelopeView(database),
     };
   }

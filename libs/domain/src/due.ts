@@ -82,13 +82,17 @@ function overdue(grant: Grant, facts: Facts): NewEvent[] {
 }
 
 /** Terminating, closing and a muted suspension silence reminders and escalations. */
-function remindsNow(grant: Grant): boolean {
+function remindsNow(grant: Pick<Grant, 'status' | 'muted'>): boolean {
   if (grant.status === 'suspended') return !grant.muted;
   return grant.status === 'awarded' || grant.status === 'active';
 }
 
 /** A moment counts only after its deadline was set and after the last silence ended. */
-function notPassed(grant: Grant, report: Report, at: Instant): boolean {
+function notPassed(
+  grant: Pick<Grant, 'silentUntil'>,
+  report: Pick<Report, 'deadlineSetAt'>,
+  at: Instant,
+): boolean {
   return at > report.deadlineSetAt && (grant.silentUntil === null || at > grant.silentUntil);
 }
 
@@ -100,7 +104,10 @@ const momentsKnown = new WeakMap<PlannedReport, Map<string, readonly ReminderMom
 const MOST_DEADLINES_KNOWN = 1_000;
 
 /** The reminder moments of a report's present deadline, earliest first. */
-export function reminderMoments(plan: Plan, report: Report): readonly ReminderMoment[] {
+export function reminderMoments(
+  plan: Plan,
+  report: Pick<Report, 'code' | 'dueOn'>,
+): readonly ReminderMoment[] {
   const planned = plannedReport(plan, report.code);
   let known = momentsKnown.get(planned);
   if (known === undefined || known.size >= MOST_DEADLINES_KNOWN)
@@ -121,6 +128,21 @@ function momentsOf(planned: PlannedReport, dueOn: CivilDate, timeZone: TimeZone)
   return [...before.map((p) => moment(p, -1)), ...after.map((p) => moment(p, 1))].sort((a, b) =>
     a.at === b.at ? (a.offset < b.offset ? -1 : 1) : a.at < b.at ? -1 : 1,
   );
+}
+
+/** What of a grant and of a report decides whether reminders still go out. */
+export type Reminding = Pick<Grant, 'status' | 'muted' | 'silentUntil'>;
+export type Reminded = Pick<Report, 'code' | 'status' | 'dueOn' | 'deadlineSetAt'>;
+
+/** The reminder of a report that is still to come after `now`, as things stand; null where none is. */
+export function nextReminder(
+  grant: Reminding,
+  report: Reminded,
+  plan: Plan,
+  now: Instant,
+): ReminderMoment | null {
+  if (!isOwed(report) || !remindsNow(grant)) return null;
+  return reminderMoments(plan, report).find(({ at }) => at > now && notPassed(grant, report, at)) ?? null;
 }
 
 /** When the handler is told of a missing report; null where escalation is off. */

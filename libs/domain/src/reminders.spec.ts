@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Stage, examplePlan, report, tranche } from '#test/support/domain-fixture.js';
 import type { Outcome, StageOptions } from '#test/support/domain-fixture.js';
 import { awarded, decision, reason } from '#test/support/domain-stages.js';
+import { nextReminder } from './due.js';
 import { checkGrant } from './invariants.js';
 import type { PlannedReport } from './plan.js';
 
@@ -34,6 +35,23 @@ const offsets = ({ events }: Outcome): string[] =>
       ? [`${event.type === 'reminder.sent' ? 'S' : 's'}${event.data.offset}`]
       : [],
   );
+
+describe('the reminder that comes next', () => {
+  const next = (stage: Stage, now: string): string | null => {
+    const [first] = stage.grant.reports;
+    if (first === undefined) throw new Error('there is a report');
+    return nextReminder(stage.grant, first, stage.facts().plan, now)?.offset ?? null;
+  };
+
+  it('is the first moment after now of what is still owed and not silenced', () => {
+    const stage = owing();
+    expect(next(stage, '2024-02-21T07:59:59.999Z')).toBe('-P7D');
+    expect(next(stage, '2024-02-21T08:00:00.000Z')).toBe('-P1D');
+    expect(next(stage, '2024-03-13T08:00:00.000Z')).toBeNull();
+    stage.give('an', 'suspend', { reason, mute: true });
+    expect(next(stage, '2024-02-21T08:00:00.000Z')).toBeNull();
+  });
+});
 
 describe('the series of a deadline', () => {
   it('is sent at 09:00 local time, in winter and in summer, before and after, and escalates once', () => {

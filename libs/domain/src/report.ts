@@ -48,7 +48,7 @@ function owedReport(grant: Grant, code: string, facts: Facts): Report | Refused 
   return isOwed(report) ? report : wrongStateOf(report, ['expected', 'returned']);
 }
 
-export function isOwed(report: Report): boolean {
+export function isOwed(report: Pick<Report, 'status'>): boolean {
   return report.status === 'expected' || report.status === 'returned';
 }
 

@@ -1,5 +1,5 @@
 /**
- * The tables that finance takes along: which columns each has, for every way it is written. The rows are those of
+ * The tables that are taken along: which columns each has, for every way it is written. The rows are those of
  * the views of the same name; only what a column shows is asked of them.
  */
 import type { Column } from './spreadsheet-cells.js';
@@ -68,6 +68,24 @@ export interface AgeingRow {
   readonly beneficiary: string;
   readonly beneficiaryName: string;
   readonly amount: string;
+}
+
+export interface DeadlineRow {
+  readonly dueOn: string;
+  readonly grant: string;
+  readonly report: string;
+  readonly title: string | null;
+  readonly state: string;
+  readonly extended: boolean;
+  readonly rawDueOn: string;
+  readonly askedUntil: string | null;
+  readonly reportStatus: string;
+  readonly programme: string;
+  readonly beneficiary: string;
+  readonly beneficiaryName: string;
+  readonly handler: string | null;
+  readonly waiting: readonly { readonly tranche: number; readonly amount: string }[];
+  readonly nextReminder: { readonly at: string } | null;
 }
 
 /** What the undated stand under where a month is shown. */
@@ -169,3 +187,29 @@ export const ageingColumns: readonly Column<AgeingRow>[] = [
   text('Status', (row) => row.status),
   amount('Amount', (row) => row.amount),
 ];
+
+/** What waits on a report is one sum, so that a column of it is what a day of deadlines holds up. */
+export const deadlineColumns: readonly Column<DeadlineRow>[] = [
+  date('Due on', (row) => row.dueOn),
+  text('State', (row) => row.state),
+  ...whose<DeadlineRow>(),
+  text('Report', (row) => row.report),
+  text('Title', (row) => row.title),
+  text('Report status', (row) => row.reportStatus),
+  text('Handler', (row) => row.handler),
+  text('Extended', (row) => (row.extended ? 'yes' : null)),
+  date('Raw date', (row) => row.rawDueOn),
+  date('Extension asked until', (row) => row.askedUntil),
+  text('Waiting tranches', ({ waiting }) =>
+    waiting.length === 0 ? null : waiting.map(({ tranche }) => tranche).join(', '),
+  ),
+  amount('Waiting', ({ waiting }) => (waiting.length === 0 ? null : total(waiting))),
+  text('Next reminder', (row) => row.nextReminder?.at ?? null),
+];
+
+/** Euro text of what several amounts make together. */
+function total(amounts: readonly { readonly amount: string }[]): string {
+  const sum = amounts.reduce((all, { amount: one }) => all + cents(one), 0n);
+  const digits = String(sum).padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}

@@ -1,7 +1,9 @@
 import type { CivilDate } from '#domain/civil-date.js';
+import type { DeadlineState } from '#domain/deadline.js';
 import {
   ageingColumns,
   commitmentColumns,
+  deadlineColumns,
   forecastColumns,
   payoutDoneColumns,
   scheduleColumns,
@@ -9,6 +11,7 @@ import {
 import { type Column, type DecimalSign, writeCsv, writeXlsx } from '#finance/spreadsheet.js';
 import type { AgeingView } from '#persistence/views/ageing.view.js';
 import type { CommitmentView } from '#persistence/views/commitment.view.js';
+import type { DeadlineView } from '#persistence/views/deadline.view.js';
 import type { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import type { ForecastGrouping, ScheduleView } from '#persistence/views/schedule.view.js';
 
@@ -20,18 +23,21 @@ export interface TableFilter {
   readonly from?: CivilDate;
   readonly to?: CivilDate;
   readonly by?: ForecastGrouping;
+  readonly state?: DeadlineState;
+  readonly handler?: string;
 }
 export type TableFilterName = keyof TableFilter;
 
 const whose = ['programme', 'beneficiary'] as const;
 
-/** The tables that finance takes along, and what each may be narrowed to. */
+/** The tables that are taken along as files, and what each may be narrowed to. */
 export const tables = {
   schedule: [...whose, 'from', 'to'],
   forecast: [...whose, 'from', 'to', 'by'],
   'payouts-done': [...whose, 'from', 'to'],
   commitments: whose,
   ageing: whose,
+  deadlines: [...whose, 'from', 'to', 'state', 'handler'],
 } as const satisfies Record<string, readonly TableFilterName[]>;
 export type TableName = keyof typeof tables;
 export const tableNames = Object.keys(tables) as TableName[];
@@ -76,6 +82,7 @@ export interface TableViews {
   readonly payoutsDone: PayoutsDoneView;
   readonly commitments: CommitmentView;
   readonly ageing: AgeingView;
+  readonly deadlines: DeadlineView;
 }
 
 /** A table over the whole record, or over what is of one beneficiary (`of`). */
@@ -95,6 +102,8 @@ export function tableOf(
       return table(name, payoutDoneColumns, () => views.payoutsDone.stream(filter));
     case 'ageing':
       return table(name, ageingColumns, () => views.ageing.stream(filter));
+    case 'deadlines':
+      return table(name, deadlineColumns, () => views.deadlines.stream(filter));
     case 'commitments':
       return table(name, commitmentColumns, () => views.commitments.stream(filter));
   }
