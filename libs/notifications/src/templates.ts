@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+
+import type { MailTemplate } from './mail-template.js';
+import { trustedTemplate } from './mail-template.js';
+import type { TemplateKind } from './template-kinds.js';
+import type { MailLanguage } from './message-facts.js';
+
+/** A template an agency saved in place of the one that came with the service. */
+export interface TemplateOverride {
+  readonly kind: TemplateKind;
+  readonly language: MailLanguage;
+  readonly source: string;
+}
+
+const shippedSources = new Map<string, string>();
+const shipped = new Map<string, MailTemplate>();
+
+/** The text of a template as it came with the service. */
+export function shippedSource(kind: TemplateKind, language: MailLanguage): string {
+  const key = `${language}/${kind}`;
+  const known = shippedSources.get(key);
+  if (known !== undefined) return known;
+  const source = readFileSync(new URL(`./templates/${key}.liquid`, import.meta.url), 'utf8');
+  shippedSources.set(key, source);
+  return source;
+}
+
+function shippedTemplate(kind: TemplateKind, language: MailLanguage): MailTemplate {
+  const key = `${language}/${kind}`;
+  const known = shipped.get(key);
+  if (known !== undefined) return known;
+  const template = trustedTemplate(shippedSource(kind, language), kind, language);
+  shipped.set(key, template);
+  return template;
+}
+
+/**
+ * The templates in force: those that came with the service, and over them what an agency saved. It is a
+ * value: new overrides make a new one. Templates are compiled when they are first used, and kept.
+ */
+export class MailTemplates {
+  private readonly overrides = new Map<string, TemplateOverride>();
+  private readonly compiled = new Map<string, MailTemplate | null>();
+
+  constructor(overrides: readonly TemplateOverride[] = []) {
+    for (const override of overrides) this.overrides.set(`${override.language}/${override.kind}`, override);
+  }
+
+  /** What to write with, best first: the agency's own where there is one, then the one that came with the service. */
+  candidates(kind: TemplateKind, language: MailLanguage): readonly MailTemplate[] {
+    const own = this.own(kind, language);
+    return own === null ? [shippedTemplate(kind, language)] : [own, shippedTemplate(kind, language)];
+  }
+
+  private own(kind: TemplateKind, language: MailLanguage): MailTemplate | null {
+    const key = `${language}/${kind}`;
+    const override = this.overrides.get(key);
+    if (override === undefined) return null;
+    const known = this.compiled.get(key);
+    if (known !== undefined) return known;
+    const template = compiledOrNull(override);
+    this.compiled.set(key, template);
+    return template;
+  }
+}
+
+/** A row that was saved under an older version's rules must not stop the mail. */
+function compiledOrNull({ source, kind, language }: TemplateOverride): MailTemplate | null {
+  try {
+    return trustedTemplate(source, kind, language);
+  } catch {
+    return null;
+  }
+}
