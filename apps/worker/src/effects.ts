@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import type { Instant } from '#domain/civil-date.js';
 import type { NewEvent } from '#domain/events.js';
 import { isConnectionLost } from '#lifecycle/failures.js';
+import { instantOf } from '#persistence/database-values.js';
 import type { EffectKey } from '#queue/jobs.js';
 
 import type { ReactionName } from './reactions.js';
@@ -16,6 +18,7 @@ export interface Effect {
   readonly stream: string;
   readonly sequence: number;
   readonly event: NewEvent;
+  readonly occurredAt: Instant;
 }
 
 /** Does the effects of one reaction. Throwing leaves them undone: they are rung again. */
@@ -87,23 +90,25 @@ export class Effects {
   }
 
   private async loadUndone(keys: readonly EffectKey[]): Promise<Effect[]> {
-    const rows: (Omit<Effect, 'event'> & NewEvent)[] = await this.database.query(
-      `SELECT f.event_id::text AS "eventId", f.reaction, f.target, e.stream, e.sequence,
-              e.type, e.data, e.actor, e.reason
+    const rows: (Omit<Effect, 'event' | 'occurredAt'> & NewEvent & { occurredAt: Date })[] =
+      await this.database.query(
+        `SELECT f.event_id::text AS "eventId", f.reaction, f.target, e.stream, e.sequence,
+              e.type, e.data, e.actor, e.reason, e.occurred_at AS "occurredAt"
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
          JOIN effects f USING (event_id, reaction, target)
          JOIN events e ON e.id = f.event_id
         WHERE f.done_at IS NULL
         ORDER BY f.event_id, f.target`,
-      columns(keys),
-    );
-    return rows.map(({ eventId, reaction, target, stream, sequence, ...event }) => ({
+        columns(keys),
+      );
+    return rows.map(({ eventId, reaction, target, stream, sequence, occurredAt, ...event }) => ({
       eventId,
       reaction,
       target,
       stream,
       sequence,
       event: event as NewEvent,
+      occurredAt: instantOf(occurredAt),
     }));
   }
 

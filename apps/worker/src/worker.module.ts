@@ -12,6 +12,8 @@ import { Enqueue } from '#queue/enqueue.js';
 
 import { DeadlinesProcessor } from './deadlines.processor.js';
 import { Effects } from './effects.js';
+import { localTelling, TELLING } from './mail-settings.js';
+import type { TellingSettings } from './mail-settings.js';
 import { Messages } from './messages.js';
 import { NotificationsProcessor } from './notifications.processor.js';
 import { LISTEN_URL, OutboxRelay } from './outbox.relay.js';
@@ -32,12 +34,13 @@ const RESCHEDULE_MS = 10_000;
 export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private rescheduling: NodeJS.Timeout | undefined;
 
-  static forRoot(listenUrl: string): DynamicModule {
+  static forRoot(listenUrl: string, telling: TellingSettings = localTelling): DynamicModule {
     return {
       module: WorkerModule,
       imports: [LifecycleModule],
       providers: [
         { provide: LISTEN_URL, useValue: listenUrl },
+        { provide: TELLING, useValue: telling },
         Effects,
         Messages,
         Sweep,

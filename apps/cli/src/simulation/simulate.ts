@@ -14,6 +14,7 @@ import { PersistenceModule } from '#persistence/persistence.module.js';
 import { Enqueue } from '#queue/enqueue.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
+import { simulatedTelling } from '#worker/mail-settings.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
 import { RecordClock } from '../demo.js';
@@ -74,7 +75,7 @@ export async function withSimulated<T>(
         imports: [
           PersistenceModule.forRoot(postgres.runtimeUrl),
           QueueModule.forRoot(backend, prefix),
-          WorkerModule.forRoot(postgres.runtimeUrl),
+          WorkerModule.forRoot(postgres.runtimeUrl, simulatedTelling),
         ],
       },
       { logger: ['error'], abortOnError: false },

@@ -47,7 +47,7 @@ GRANT UPDATE (sequence, last_event_at, head_hash) ON bank_files TO sluis_runtime
 GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, awaits_batch, decided_sequence, decided_by, decided_at)
   ON bank_entries TO sluis_runtime;
 GRANT UPDATE (state, due_at, fixed_at, part, message_id, attempts, next_attempt_at, claimed_until, address, response,
-  last_error, handed_over_at) ON mails TO sluis_runtime;
+  last_error, handed_over_at, late_ms) ON mails TO sluis_runtime;
 -- An open mail that took nothing goes; the set of a fixed one is changed by nobody.
 GRANT DELETE ON mails TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;

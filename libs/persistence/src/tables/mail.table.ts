@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
-import { identity, instant, integer, optional, text } from './columns.js';
+import { cents, identity, instant, integer, optional, text } from './columns.js';
 
 /** What fell due, what just happened, or a morning's digest. */
 export type MailClass = 'due' | 'news' | 'digest';
@@ -32,6 +32,8 @@ export interface MailRow {
   response: string | null;
   lastError: string | null;
   handedOverAt: Instant | null;
+  /** From due to handed over, in milliseconds of the rules' time. */
+  lateMs: bigint | null;
 }
 
 export const mailTable = new EntitySchema<MailRow>({
@@ -55,5 +57,6 @@ export const mailTable = new EntitySchema<MailRow>({
     response: optional(text('response')),
     lastError: optional(text('last_error')),
     handedOverAt: optional(instant('handed_over_at')),
+    lateMs: optional(cents('late_ms')),
   },
 });

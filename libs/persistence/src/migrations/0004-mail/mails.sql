@@ -26,13 +26,17 @@ CREATE TABLE mails (
   response text,
   last_error text,
   handed_over_at timestamptz,
+  -- From due to handed over, in milliseconds of the rules' time.
+  late_ms bigint,
   CONSTRAINT mails_fixed CHECK (
     (state = 'open') = (fixed_at IS NULL) AND (fixed_at IS NULL) = (part IS NULL)
     AND (fixed_at IS NULL) = (message_id IS NULL)
   ),
   CONSTRAINT mails_next_attempt CHECK ((state IN ('waiting','sending')) = (next_attempt_at IS NOT NULL)),
   CONSTRAINT mails_claimed CHECK ((state = 'sending') = (claimed_until IS NOT NULL)),
-  CONSTRAINT mails_handed_over CHECK ((state IN ('sent','recorded')) = (handed_over_at IS NOT NULL)),
+  CONSTRAINT mails_handed_over CHECK (
+    (state IN ('sent','recorded')) = (handed_over_at IS NOT NULL) AND (handed_over_at IS NULL) = (late_ms IS NULL)
+  ),
   CONSTRAINT mails_error CHECK (state NOT IN ('failed','parked') OR last_error IS NOT NULL)
 );
 -- One open mail takes what comes; the key of who joins it.
@@ -41,6 +45,9 @@ CREATE UNIQUE INDEX mails_one_open ON mails (recipient, class, moment) WHERE sta
 CREATE UNIQUE INDEX mails_one_digest ON mails (recipient, moment) WHERE class = 'digest';
 CREATE INDEX mails_of_moment ON mails (recipient, class, moment);
 CREATE INDEX mails_to_send ON mails (next_attempt_at, id) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX mails_handed_over_lately ON mails (handed_over_at) WHERE handed_over_at IS NOT NULL;
+-- What ought to be on its way still.
+CREATE INDEX mails_under_way ON mails (due_at) WHERE state IN ('open','waiting','sending');
 CREATE INDEX mails_in_trouble ON mails (id) WHERE state IN ('failed','parked');
 
 -- What one person is told because of one event, or (without one) in a digest. `facts` holds all that a template
