@@ -5,22 +5,28 @@ import { draftGrant } from '#domain/award.js';
 import type { BusinessCalendar } from '#domain/business-calendar.js';
 import { formatLocal, parseMoment } from '#domain/civil-date.js';
 import { parseInput } from '#domain/commands.js';
-import type { CommandName } from '#domain/commands.js';
+import type { CommandName, Input } from '#domain/commands.js';
+import { decideMove, decideUndo, evolveDeadlineMove } from '#domain/deadline-move.js';
+import { refuseMoveStranger, refusePastMove, refuseUndone } from '#domain/deadline-move.js';
+import type { DeadlineMove, Gathered } from '#domain/deadline-move.js';
 import { decideGrant, isGrantCommand } from '#domain/decide.js';
 import { dueEvents, nextDueAt } from '#domain/due.js';
 import type { Envelope } from '#domain/envelope.js';
-import type { AccountEvent, GrantEvent, NewEvent } from '#domain/events.js';
+import type { AccountEvent, DeadlineMoveEvent, GrantEvent, NewEvent } from '#domain/events.js';
 import { evolveAccount } from '#domain/evolve-account.js';
 import { evolve } from '#domain/evolve.js';
 import type { Decision, Facts } from '#domain/facts.js';
 import type { Grant } from '#domain/grant.js';
 import { findEvaluation, findReport, findTranche } from '#domain/grant.js';
 import type { History } from '#domain/invariants.js';
+import { moveDeadline, undoMove } from '#domain/moved-grant.js';
+import type { MovedOrNot } from '#domain/moved-grant.js';
 import { isFault } from '#domain/parsed.js';
 import type { Actor, Contact } from '#domain/people.js';
 import { system } from '#domain/people.js';
 import type { Plan, PlannedReport, PlannedTranche, Requirement } from '#domain/plan.js';
-import { defaultReminders } from '#domain/plan.js';
+import { defaultExtensions, defaultReminders } from '#domain/plan.js';
+import { refuse } from '#domain/refusal.js';
 import type { Refusal } from '#domain/refusal.js';
 import { accountFactsOf } from '#domain/usable-account.js';
 
@@ -72,7 +78,7 @@ export function tranche(no: number, part: Partial<Omit<PlannedTranche, 'no'>>): 
 export function report(code: string, part: Partial<Omit<PlannedReport, 'code'>>): PlannedReport {
   const due = { kind: 'relative', on: 'grant-end', sign: 1, period: 'P2M' } as const;
   const rest = { title: null, kind: 'both', shift: 'none', escalate: 'P14D' } as const;
-  return { code, due, ...rest, reminders: defaultReminders, ...part };
+  return { code, due, ...rest, reminders: defaultReminders, extensions: defaultExtensions, ...part };
 }
 
 export const percent = (share: number) => ({ kind: 'share', share: share * 10_000 }) as const;
@@ -84,6 +90,7 @@ export const atStart = { kind: 'relative', on: 'grant-start', sign: 1, period: n
 export const examplePlan: Plan = {
   timeZone: 'Europe/Brussels',
   calendar: 'BE',
+  closingDays: [],
   monthRule: 'same-date',
   tranches: [
     tranche(1, { amount: percent(40), due: atStart }),
@@ -134,6 +141,24 @@ export interface Outcome {
 const longAgo = '2000-01-01T00:00:00.000Z';
 const beneficiary = 'antwerpen';
 
+interface DecidedMove {
+  readonly no: number;
+  readonly decision: Decision;
+  /** What happens to the grant where the decision stands. */
+  readonly events: readonly NewEvent[];
+}
+
+function gatheredOf(found: MovedOrNot): Gathered {
+  const obstacles = 'obstacle' in found ? [found.obstacle] : [];
+  const windows = 'moved' in found ? found.moved.windows.length : 0;
+  const deadlines = 'moved' in found ? 1 : 0;
+  return { deadlines, windows, linesHash: '0'.repeat(64), inTheWay: obstacles.length, obstacles };
+}
+
+function eventsOf(found: MovedOrNot): readonly NewEvent[] {
+  return 'moved' in found ? found.moved.events : [];
+}
+
 export class Stage {
   grant: Grant;
   readonly plan: Plan;
@@ -147,6 +172,8 @@ export class Stage {
   readonly #orders: boolean;
   readonly #code: string;
   readonly #envelopes: () => readonly Envelope[];
+  /** Bulk moves that looked at this grant, by number. */
+  readonly moves = new Map<number, DeadlineMove>();
   /** Further grants of the beneficiary, which commands on this one may name by `against`. */
   readonly others = new Map<string, Stage>();
 
@@ -244,6 +271,7 @@ export class Stage {
   /** Gives a command as it would be written; what fell due comes first, reactions after. */
   give(by: PersonId | Actor, name: CommandName, raw: Readonly<Record<string, unknown>> = {}): Outcome {
     const actor = typeof by === 'string' ? people[by] : by;
+    if (name === 'move-deadlines' || name === 'undo-move') return this.#move(name, actor, raw);
     if (!isGrantCommand(name)) return this.account(by, name, raw);
     this.sweep();
     const parsed = parseInput(name, raw);
@@ -276,6 +304,46 @@ export class Stage {
     const { refused } = this.give(by, name, raw);
     if (refused !== null) throw new Error(`${name} ${JSON.stringify(raw)}: ${JSON.stringify(refused)}`);
     return this;
+  }
+
+  /** A bulk move that looks at this grant alone, or its undoing; decided as over many. */
+  #move(name: 'move-deadlines' | 'undo-move', actor: Actor, raw: Readonly<Record<string, unknown>>): Outcome {
+    this.sweep();
+    const parsed = parseInput(name, raw);
+    if ('faults' in parsed)
+      return outcome([], { code: 'invalid', facts: { faults: parsed.faults, ...parsed.faults[0] } });
+    const stranger = refuseMoveStranger(name, actor);
+    if (stranger !== null) return outcome([], stranger.refused);
+    const decided =
+      name === 'move-deadlines'
+        ? this.#moveOn(actor, parsed.input as Input<'move-deadlines'>)
+        : this.#undo(actor, parsed.input as Input<'undo-move'>);
+    if ('refused' in decided.decision) return outcome([], decided.decision.refused);
+    this.#record(decided.events, `m${this.#commands}`);
+    const [event] = decided.decision.events;
+    const sequence = name === 'undo-move' ? 2 : 1;
+    const recorded = this.#stamp(event as NewEvent, `deadline-move:${decided.no}`, sequence, 'm');
+    const before = this.moves.get(decided.no) ?? null;
+    this.moves.set(decided.no, evolveDeadlineMove(before, recorded as unknown as DeadlineMoveEvent));
+    return outcome([...decided.events, ...decided.decision.events]);
+  }
+
+  #moveOn(actor: Actor, input: Input<'move-deadlines'>): DecidedMove {
+    const no = this.moves.size + 1;
+    const past = refusePastMove(input.until, this.now, this.plan.timeZone);
+    if (past !== null) return { no, decision: past, events: [] };
+    const found = moveDeadline(this.grant, actor, input, this.facts(), no);
+    return { no, decision: decideMove(actor, input, gatheredOf(found)), events: eventsOf(found) };
+  }
+
+  #undo(actor: Actor, { move: no = this.moves.size, reason }: Input<'undo-move'>): DecidedMove {
+    const move = this.moves.get(no);
+    if (move === undefined) return { no, decision: refuse('not-found', { move: no }), events: [] };
+    const early = refuseUndone(move);
+    if (early !== null) return { no, decision: early, events: [] };
+    const found = undoMove(this.grant, actor, reason ?? null, move, this.facts());
+    const input = reason === undefined ? { move: no } : { move: no, reason };
+    return { no, decision: decideUndo(move, actor, input, gatheredOf(found)), events: eventsOf(found) };
   }
 
   /** A command on the beneficiary's stream; its grants look at once at the account in force. */

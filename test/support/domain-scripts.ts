@@ -182,7 +182,7 @@ function wildOffer(stage: Stage, { pick, who, value }: Step): Offer {
 
 const wildFields: Partial<Record<CommandName, readonly string[]>> = {
   'extend-deadline': ['report', 'until', 'reason'],
-  'ask-extension': ['report', 'until'],
+  'ask-extension': ['report', 'until', 'reason'],
   'return-report': ['report', 'resubmitBy', 'reason'],
   'recommend-evaluation': ['evaluation', 'outcome', 'reason'],
   'decide-evaluation': ['evaluation', 'outcome', 'reason'],
@@ -289,8 +289,16 @@ function aboutReports(stage: Stage, { value }: Step): Offer[] {
       case 'returned':
         return [
           ...times(6, 'stad', 'submit-report', { report: code, costs }),
-          ...times(1, 'stad', 'ask-extension', { report: code, until }),
-          ...times(1, 'an', 'extend-deadline', { report: code, until }),
+          ...times(1, 'stad', 'ask-extension', { report: code, until, reason }),
+          ...times(1, 'an', 'extend-deadline', { report: code, until, reason }),
+          ...times(2, 'an', 'move-deadlines', {
+            programme: 'REN',
+            report: code,
+            until,
+            reason,
+            moveWindows: value % 2 === 0,
+          }),
+          ...times(stage.moves.size > 0 ? 2 : 0, 'ada', 'undo-move', { reason }),
           ...times(request === null ? 0 : 2, 'an', 'refuse-extension', { report: code, reason }),
           ...times(value % 6 === 0 ? 1 : 0, 'an', 'waive-report', { report: code, reason }),
         ];

@@ -16,16 +16,18 @@ const places: {
   batch: { path: 'batches/:batch', named: 'batch', word: 'Batch' },
   'bank-file': { path: 'bank-files', named: null, word: 'The bank file' },
   'bank-entry': { path: 'bank-files/:bankFile/entries/:entry', named: 'entry', word: 'Entry' },
+  'deadline-move': { path: 'deadline-moves/:move', named: 'move', word: 'Deadline move' },
   beneficiary: { path: 'beneficiaries/:beneficiary', named: null, word: 'The account of beneficiary' },
 };
 
 /** Fields that are numbers, so that their text in an address is read as one. */
-const numbers: readonly FieldName[] = ['tranche', 'recovery', 'batch', 'bankFile', 'entry'];
+const numbers: readonly FieldName[] = ['tranche', 'recovery', 'batch', 'bankFile', 'entry', 'move'];
 
 /** Commands that make what they act on: a POST on all of its kind. */
 const makers: Partial<Readonly<Record<CommandName, string>>> = {
   'draft-grant': 'grants',
   'build-batch': 'batches',
+  'move-deadlines': 'deadline-moves',
 };
 
 /** Commands with an address: what is internal has none, and a bank file has a body that is no JSON. */

@@ -29,6 +29,8 @@ const cannot: { readonly [N in CommandName]: string } = {
   'waive-report': 'be waived',
   'extend-deadline': 'be given another deadline',
   'ask-extension': 'have more time asked for it',
+  'move-deadlines': 'be applied',
+  'undo-move': 'be undone',
   'refuse-extension': 'have more time refused',
   'recommend-evaluation': 'be recommended on',
   'decide-evaluation': 'be decided',
@@ -215,9 +217,8 @@ function stateWords(state: string | undefined, { payout }: RefusalFacts): string
 }
 
 function stateSentence(facts: RefusalFacts): string {
-  const { message, excluded } = facts as { message?: string; excluded?: readonly Held[] };
-  if (message !== undefined && excluded !== undefined)
-    return excluded.length === 0 ? message : `${message}: ${namedHeld(excluded)}`;
+  const { message, excluded = [] } = facts as { message?: string; excluded?: readonly Held[] };
+  if (message !== undefined) return excluded.length === 0 ? message : `${message}: ${namedHeld(excluded)}`;
   const { grantStatus, state, needed, open, waitsFor, withheldBy, account, payeeCheck } = facts as {
     grantStatus?: string;
     state?: string;

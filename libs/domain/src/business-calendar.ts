@@ -51,11 +51,21 @@ export function nextWorkingDay(date: CivilDate, calendar: BusinessCalendar): Civ
   return day;
 }
 
+/** Why a day is no working day: its holiday, `Saturday` or `Sunday`; null where it is one. */
+export function whyClosed(date: CivilDate, calendar: BusinessCalendar): string | null {
+  if (isWorkingDay(date, calendar)) return null;
+  return calendar.holidays.get(date) ?? (weekdayOf(dayNumberOf(date)) === 0 ? 'Sunday' : 'Saturday');
+}
+
+/** Day 0, 1970-01-01, was a Thursday. Weekdays count from Sunday = 0. */
+function weekdayOf(dayNumber: number): number {
+  return (((dayNumber + 4) % 7) + 7) % 7;
+}
+
 function isWorking(dayNumber: number, date: CivilDate, calendar: BusinessCalendar): boolean {
   const year = Number(date.slice(0, 4));
   if (year < calendar.fromYear || year > calendar.toYear) throw new CalendarRangeError(date, calendar);
-  // Day 0, 1970-01-01, was a Thursday. Weekdays count from Sunday = 0.
-  const weekday = (((dayNumber + 4) % 7) + 7) % 7;
+  const weekday = weekdayOf(dayNumber);
   return weekday !== 0 && weekday !== 6 && !calendar.holidays.has(date);
 }
 

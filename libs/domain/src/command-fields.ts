@@ -66,6 +66,11 @@ export interface FieldValues {
   year: number;
   article: string;
   mute: boolean;
+  move: number;
+  grants: readonly string[];
+  dueOn: CivilDate;
+  moveWindows: boolean;
+  preview: string;
 }
 export type FieldName = keyof FieldValues;
 
@@ -114,6 +119,17 @@ function parseDecision(input: unknown): Parsed<DecisionReference> {
   const [unknownField] = Object.keys(unknownFields);
   if (unknownField !== undefined) return fault(`decision has no field "${unknownField}"; ${right}`);
   return value({ reference, date: parsedDate.value });
+}
+
+const mostGrantsNamed = 1_000;
+
+function parseGrants(input: unknown): Parsed<readonly string[]> {
+  const right = `grants is a list of 1 to ${mostGrantsNamed} different grant codes`;
+  if (!Array.isArray(input) || input.length === 0 || input.length > mostGrantsNamed) return fault(right);
+  const codes = input as readonly unknown[];
+  if (codes.some((code) => typeof code !== 'string' || code === '' || code.length > 24)) return fault(right);
+  if (new Set(codes).size !== codes.length) return fault(right);
+  return value(codes as readonly string[]);
 }
 
 /** Every field a command can carry: read, checked and described in one place. */
@@ -215,5 +231,29 @@ export const fields: { readonly [F in FieldName]: Field<FieldValues[F]> } = {
   mute: {
     parse: (input) => (typeof input === 'boolean' ? value(input) : fault('mute is true or false')),
     schema: { type: 'boolean', examples: [true] },
+  },
+  move: wholeNumber('move', 9_999_999),
+  grants: {
+    parse: parseGrants,
+    schema: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, maxLength: 24 },
+      minItems: 1,
+      maxItems: mostGrantsNamed,
+      uniqueItems: true,
+      examples: [['REN-ANT', 'REN-GEN']],
+    },
+  },
+  dueOn: { parse: parseCivilDate, schema: dateSchema },
+  moveWindows: {
+    parse: (input) => (typeof input === 'boolean' ? value(input) : fault('moveWindows is true or false')),
+    schema: { type: 'boolean', examples: [true] },
+  },
+  preview: {
+    parse: (input) =>
+      typeof input === 'string' && /^[0-9a-f]{64}$/.test(input)
+        ? value(input)
+        : fault('preview is the hash that a preview answered, 64 hexadecimal digits in lower case'),
+    schema: { type: 'string', pattern: '^[0-9a-f]{64}$', examples: ['0f'.repeat(32)] },
   },
 };

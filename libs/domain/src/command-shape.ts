@@ -11,10 +11,11 @@ export type Target =
   | 'beneficiary'
   | 'batch'
   | 'bank-file'
-  | 'bank-entry';
+  | 'bank-entry'
+  | 'deadline-move';
 
 /** What is acted on without a grant being named. */
-export const grantlessTargets: readonly Target[] = ['batch', 'bank-file', 'bank-entry'];
+export const grantlessTargets: readonly Target[] = ['batch', 'bank-file', 'bank-entry', 'deadline-move'];
 
 export interface CommandShape {
   readonly on: Target;

@@ -2,6 +2,7 @@ import { civilDateOf } from './civil-date.js';
 import type { GrantEvent, NewEvent } from './events.js';
 import { eventVersion } from './events.js';
 import { evolve } from './evolve.js';
+import { evaluationWindow } from './evaluation-window.js';
 import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
@@ -75,7 +76,8 @@ function opensNow(grant: Grant, evaluation: Evaluation, facts: Facts): boolean {
   const report = findReport(grant, planned.report);
   if (report?.status !== 'accepted' && report?.status !== 'waived') return false;
   if (grant.status === 'terminated' && !sparedReports(grant, facts.plan).has(planned.report)) return false;
-  return planned.window === null || planned.window.from <= civilDateOf(facts.now, facts.plan.timeZone);
+  const window = evaluationWindow(grant, facts.plan, evaluation.code);
+  return window === null || window.from <= civilDateOf(facts.now, facts.plan.timeZone);
 }
 
 function ofTranche(grant: Grant, tranche: Tranche, facts: Facts): NewEvent[] {

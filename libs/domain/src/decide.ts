@@ -29,7 +29,8 @@ type Elsewhere =
   | OnTarget<'beneficiary'>
   | OnTarget<'batch'>
   | OnTarget<'bank-file'>
-  | OnTarget<'bank-entry'>;
+  | OnTarget<'bank-entry'>
+  | OnTarget<'deadline-move'>;
 export type GrantCommandName = Exclude<CommandName, Elsewhere>;
 
 /** Every command over a grant and the function that decides it; the compiler keeps it exhaustive. */
@@ -108,7 +109,7 @@ export function decideGrant(grant: Grant, command: Command, input: Input, facts:
 }
 
 /** A new deadline lies today or later: what is past cannot be met any more. */
-function refusePastDate(input: Input, facts: Facts): Refused | null {
+export function refusePastDate(input: Input, facts: Pick<Facts, 'now' | 'plan'>): Refused | null {
   const today = civilDateOf(facts.now, facts.plan.timeZone);
   for (const path of ['until', 'resubmitBy'] as const) {
     const date = (input as { readonly until?: string; readonly resubmitBy?: string })[path];

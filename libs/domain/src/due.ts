@@ -2,6 +2,7 @@ import { addPeriod, civilDateOf, dayAfter, instantAt, startOfDay } from './civil
 import type { CivilDate, Instant, TimeZone } from './civil-date.js';
 import { lay, withConsequences } from './consequences.js';
 import type { NewEvent } from './events.js';
+import { evaluationWindow } from './evaluation-window.js';
 import { sparedReports } from './spared.js';
 import type { Facts } from './facts.js';
 import { bySystem } from './facts.js';
@@ -58,8 +59,8 @@ function* moments(grant: Grant, facts: Facts): Generator<Instant> {
   }
   for (const evaluation of grant.evaluations) {
     if (evaluation.status !== 'awaiting-report') continue;
-    const window = plan.evaluations.find(({ code }) => code === evaluation.code)?.window;
-    if (window != null) yield startOfDay(window.from, timeZone);
+    const window = evaluationWindow(grant, plan, evaluation.code);
+    if (window !== null) yield startOfDay(window.from, timeZone);
   }
   for (const tranche of grant.tranches)
     if (tranche.status === 'planned' && tranche.dueOn !== null) yield startOfDay(tranche.dueOn, timeZone);

@@ -2,6 +2,7 @@ import { civilDateOf } from './civil-date.js';
 import type { Input } from './commands.js';
 import type { Decide } from './decision.js';
 import { missingThing, reasonRequired } from './decision.js';
+import { evaluationWindow } from './evaluation-window.js';
 import { sparedReports } from './spared.js';
 import { by } from './facts.js';
 import type { Facts } from './facts.js';
@@ -11,7 +12,6 @@ import { allows, statesAllowing } from './machine.js';
 import type { Machine } from './machine.js';
 import { formatShare } from './money.js';
 import { evaluationsBehind, plannedTranche } from './plan.js';
-import type { Plan } from './plan.js';
 import { refuseOnceOrdered } from './report.js';
 import type { Refused } from './refusal.js';
 import { isRefused, refuse } from './refusal.js';
@@ -35,9 +35,9 @@ function movable(grant: Grant, code: string, event: string, facts: Facts): Evalu
 }
 
 /** Whether its window has passed: flagged, never refused (domain.md, "Life of a grant"). */
-export function isLate(plan: Plan, code: string, now: string): boolean {
-  const window = plan.evaluations.find((evaluation) => evaluation.code === code)?.window;
-  return window != null && civilDateOf(now, plan.timeZone) > window.to;
+function isLate(grant: Grant, { plan, now }: Facts, code: string): boolean {
+  const window = evaluationWindow(grant, plan, code);
+  return window !== null && civilDateOf(now, plan.timeZone) > window.to;
 }
 
 type Judgement = Input<'recommend-evaluation'> | Input<'decide-evaluation'>;
@@ -71,7 +71,7 @@ export const decideEvaluation: Decide<'decide-evaluation'> = (grant, actor, inpu
     recommended?.outcome !== input.outcome || (recommended.share ?? null) !== (input.share ?? null);
   const missing = input.outcome !== 'favourable' || differs ? reasonRequired(input.reason) : null;
   if (missing !== null) return missing;
-  const late = isLate(facts.plan, input.evaluation, facts.now);
+  const late = isLate(grant, facts, input.evaluation);
   const decided = by(actor, 'evaluation.decided', { ...judgement(input), late }, input.reason ?? null);
   return { events: [decided] };
 };

@@ -38,7 +38,22 @@ export interface EventData {
   'grant.reopened': { decision: DecisionReference };
   'grant.handler-assigned': { handler: string };
   'deadline.set': { report: string; dueOn: string; rawDueOn: string; previousDueOn?: string };
-  'deadline.extended': { report: string; dueOn: string; rawDueOn: string; previousDueOn: string };
+  /** `move` where a bulk move did it. */
+  'deadline.extended': {
+    report: string;
+    dueOn: string;
+    rawDueOn: string;
+    previousDueOn: string;
+    move?: number;
+  };
+  /** Back to where it stood before a bulk move, which was undone. */
+  'deadline.restored': {
+    report: string;
+    dueOn: string;
+    rawDueOn: string;
+    previousDueOn: string;
+    move: number;
+  };
   'extension.asked': { report: string; until: string };
   'extension.refused': { report: string; until: string };
   'reminder.sent': { report: string; offset: string; dueOn: string; to: string };
@@ -54,6 +69,15 @@ export interface EventData {
   'evaluation.recommended': { evaluation: string; outcome: Outcome; share?: string };
   'evaluation.decided': { evaluation: string; outcome: Outcome; share?: string; late: boolean };
   'evaluation.reopened': { evaluation: string };
+  /** The window of one grant moved along with a bulk move, or back with its undoing. */
+  'evaluation.window-moved': {
+    evaluation: string;
+    from: string;
+    to: string;
+    previousFrom: string;
+    previousTo: string;
+    move: number;
+  };
   'tranche.payable': { tranche: number; amount: string };
   'tranche.planned': { tranche: number; amount: string; missing?: readonly string[] };
   'tranche.first-approved': { tranche: number; amount: string; accountVersion: number };
@@ -135,6 +159,20 @@ export interface EventData {
   };
   'bank-entry.assigned': { entry: number; endToEndId?: string; grant?: string; recovery?: number };
   'bank-entry.dismissed': { entry: number };
+  /** How many deadlines and windows moved, the hash over all of them, and the selection as it was asked. */
+  'deadline-move.applied': {
+    programme: string;
+    report: string;
+    until: string;
+    deadlines: number;
+    windows: number;
+    linesHash: string;
+    dueOn?: string;
+    beneficiary?: string;
+    grants?: readonly string[];
+    decision?: DecisionReference;
+  };
+  'deadline-move.undone': { deadlines: number; windows: number };
   /** `holder` is absent where it is the beneficiary itself. */
   'account.changed': {
     iban: string;
@@ -157,9 +195,13 @@ export const outcomes: readonly Outcome[] = ['favourable', 'partly-favourable', 
 export type EventType = keyof EventData;
 export type BatchEventType = Extract<EventType, `batch.${string}`>;
 export type BankFileEventType = Extract<EventType, `bank-${string}`>;
+export type DeadlineMoveEventType = Extract<EventType, `deadline-move.${string}`>;
 export type AccountEventType =
   'account.changed' | 'account.verified' | 'account.payee-checked' | 'account.payee-check-overridden';
-export type GrantEventType = Exclude<EventType, AccountEventType | BatchEventType | BankFileEventType>;
+export type GrantEventType = Exclude<
+  EventType,
+  AccountEventType | BatchEventType | BankFileEventType | DeadlineMoveEventType
+>;
 
 /** What a decision says happened; the record adds stream, sequence and time. */
 export type NewEvent<T extends EventType = EventType> = {
@@ -172,7 +214,7 @@ export type NewEvent<T extends EventType = EventType> = {
   };
 }[T];
 
-/** An event in its stream: `grant:<code>`, `beneficiary:<id>`, `batch:<no>` or `bank-file:<no>`; sequence counts from 1. */
+/** An event in its stream: `grant:<code>`, `beneficiary:<id>`, `batch:<no>`, `bank-file:<no>` or `deadline-move:<no>`; sequence counts from 1. */
 export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
   readonly stream: string;
   readonly sequence: number;
@@ -184,6 +226,7 @@ export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
 export type GrantEvent = RecordedEvent<GrantEventType>;
 export type AccountEvent = RecordedEvent<AccountEventType>;
 export type BatchEvent = RecordedEvent<BatchEventType>;
+export type DeadlineMoveEvent = RecordedEvent<DeadlineMoveEventType>;
 export type BankFileEvent = RecordedEvent<BankFileEventType>;
 
 /** The version of the event shapes above; a later shape of a type counts up and the fold reads both. */

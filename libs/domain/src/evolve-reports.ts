@@ -1,6 +1,6 @@
 import type { GrantEvent } from './events.js';
 import { optionalCents, optionalShare, replace, unknownEvent } from './event-values.js';
-import type { Grant, Report, Since } from './grant.js';
+import type { Evaluation, Grant, Report, Since } from './grant.js';
 import { evaluationMachine, reportMachine } from './grant.js';
 import { allows, move } from './machine.js';
 import type { Machine } from './machine.js';
@@ -20,7 +20,7 @@ export function onReport(grant: Grant, event: GrantEvent, since: Since, plan: Pl
   const reports = replace(
     grant.reports,
     (r) => r.code === code,
-    (report) => nextReport(report, event, since),
+    (report) => nextReport(actedOn(report, event), event, since),
   );
   if (event.type !== 'report.reopened') return { ...grant, reports };
   const judging = plan.evaluations.filter((evaluation) => evaluation.report === code).map(({ code: c }) => c);
@@ -40,6 +40,9 @@ function expected(event: Extract<GrantEvent, { type: 'deadline.set' }>, since: S
     rawDueOn: event.data.rawDueOn,
     dueOn: event.data.dueOn,
     deadlineSetAt: event.occurredAt,
+    setDueOn: event.data.dueOn,
+    granted: 0,
+    moved: null,
     extended: false,
     overdue: false,
     late: null,
@@ -52,18 +55,33 @@ function expected(event: Extract<GrantEvent, { type: 'deadline.set' }>, since: S
   };
 }
 
+/** Whatever happens to a report after a bulk move acts on it: the move can be undone no more. */
+function actedOn(report: Report, { type }: GrantEvent): Report {
+  const { moved } = report;
+  return moved === null || moved.actedBy !== null
+    ? report
+    : { ...report, moved: { ...moved, actedBy: type } };
+}
+
 function nextReport(report: Report, event: GrantEvent, since: Since): Report {
   switch (event.type) {
     case 'deadline.set':
-    case 'deadline.extended':
       return {
-        ...report,
-        rawDueOn: event.data.rawDueOn,
-        dueOn: event.data.dueOn,
-        deadlineSetAt: event.occurredAt,
-        extended: event.type === 'deadline.extended',
-        overdue: false,
+        ...newDeadline(report, event),
+        setDueOn: event.data.dueOn,
+        granted: 0,
+        moved: null,
+        extended: false,
         request: null,
+      };
+    case 'deadline.extended':
+      return extended(report, event);
+    case 'deadline.restored':
+      return {
+        ...newDeadline(report, event),
+        moved: null,
+        extended: report.moved?.before.extended ?? false,
+        request: report.moved?.before.request ?? report.request,
       };
     case 'extension.asked':
       return { ...report, request: { until: event.data.until, by: event.actor, at: event.occurredAt } };
@@ -87,6 +105,37 @@ function nextReport(report: Report, event: GrantEvent, since: Since): Report {
   }
 }
 
+type NewDeadline = Extract<GrantEvent, { type: 'deadline.set' | 'deadline.extended' | 'deadline.restored' }>;
+
+function newDeadline(report: Report, { data, occurredAt }: NewDeadline): Report {
+  return {
+    ...report,
+    rawDueOn: data.rawDueOn,
+    dueOn: data.dueOn,
+    deadlineSetAt: occurredAt,
+    overdue: false,
+  };
+}
+
+/** One that a person gave answers an open request; a bulk move does where it gives all that was asked. */
+function extended(report: Report, event: Extract<GrantEvent, { type: 'deadline.extended' }>): Report {
+  const { move, dueOn } = event.data;
+  const { request } = report;
+  const after = { ...newDeadline(report, event), extended: true };
+  if (move === undefined)
+    return { ...after, granted: report.granted + (request === null ? 0 : 1), request: null };
+  const { dueOn: dueBefore, rawDueOn, extended: extendedBefore, overdue } = report;
+  return {
+    ...after,
+    request: request !== null && request.until <= dueOn ? null : request,
+    moved: {
+      move,
+      before: { dueOn: dueBefore, rawDueOn, extended: extendedBefore, overdue, request },
+      actedBy: null,
+    },
+  };
+}
+
 function movedReport(report: Report, event: GrantEvent, since: Since): Report {
   const moved = { ...report, status: move(reportMachine, report.status, event.type), since };
   switch (event.type) {
@@ -107,7 +156,8 @@ function movedReport(report: Report, event: GrantEvent, since: Since): Report {
 }
 
 /** The life of an evaluation. */
-export function onEvaluation(grant: Grant, event: GrantEvent, since: Since): Grant {
+export function onEvaluation(grant: Grant, event: GrantEvent, since: Since, plan: Plan): Grant {
+  if (event.type === 'evaluation.window-moved') return onWindow(grant, event, plan);
   if (!('evaluation' in event.data)) throw unknownEvent(event);
   const { evaluation: code } = event.data;
   const judgement =
@@ -131,4 +181,20 @@ export function onEvaluation(grant: Grant, event: GrantEvent, since: Since): Gra
       },
     ),
   };
+}
+
+/** A window that is back where its plan has it is the plan's again. */
+function onWindow(
+  grant: Grant,
+  { data }: Extract<GrantEvent, { type: 'evaluation.window-moved' }>,
+  plan: Plan,
+): Grant {
+  const { evaluation: code, from, to, move: no } = data;
+  const planned = plan.evaluations.find((evaluation) => evaluation.code === code)?.window;
+  const asPlanned = planned?.from === from && planned.to === to;
+  const moved = (evaluation: Evaluation): Evaluation => {
+    const undone = evaluation.window?.move === no;
+    return { ...evaluation, window: asPlanned ? null : { from, to, move: undone ? null : no } };
+  };
+  return { ...grant, evaluations: replace(grant.evaluations, (one) => one.code === code, moved) };
 }

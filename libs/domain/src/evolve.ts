@@ -30,7 +30,7 @@ export function evolve(grant: Grant | null, event: GrantEvent, plan: Plan): Gran
     case 'recovery':
       return onRecovery(stamped, event, since);
     case 'evaluation':
-      return onEvaluation(stamped, event, since);
+      return onEvaluation(stamped, event, since, plan);
     case 'document':
     case 'approval':
       return onReceipt(stamped, event, since);
@@ -131,6 +131,7 @@ function awarded(
     status: 'awaiting-report',
     recommended: null,
     decided: null,
+    window: null,
     since,
   }));
   const { decision = null, envelope = null } = event.data;

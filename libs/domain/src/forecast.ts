@@ -1,6 +1,7 @@
 /** What is still to be paid, and when it is expected: the rule behind payout schedule and cash-flow forecast. */
 import type { CivilDate, Period } from './civil-date.js';
 import { addPeriod, civilDateOf } from './civil-date.js';
+import { evaluationWindow } from './evaluation-window.js';
 import type { Facts } from './facts.js';
 import { missingConditions, paysOut, requirementsOf } from './gate.js';
 import type { Grant, Tranche, TrancheStatus } from './grant.js';
@@ -18,7 +19,7 @@ export interface DatedCondition {
   readonly ref: string;
   /** The report whose deadline it is met by at the earliest: the one asked for, or the one that is judged. */
   readonly report: string | null;
-  /** The last day of an evaluation's window. */
+  /** The last day of an evaluation's window in the plan; one grant's may have moved (`evaluationWindow`). */
   readonly until: CivilDate | null;
 }
 
@@ -173,7 +174,7 @@ function expectedOn(
   if (tranche.payableSince !== null)
     return later(today, latest(civilDateOf(tranche.payableSince, plan.timeZone)));
   const missing = basis.conditions.filter(({ requirement }) => waitsFor.includes(requirement));
-  const met = missing.map((condition) => metOn(grant, condition, dates));
+  const met = missing.map((condition) => metOn(grant, condition, dates, plan));
   if (met.includes(null)) return null;
   return latest([today, grant.start, tranche.dueOn, ...met].reduce(laterOf, today));
 }
@@ -181,9 +182,11 @@ function expectedOn(
 /** The day by which a missing condition may be expected to be met; null where nobody dated it. */
 function metOn(
   grant: Grant,
-  { kind, ref, report, until }: DatedCondition,
+  { kind, ref, report }: DatedCondition,
   dates: Waiting['dates'],
+  plan: Plan,
 ): CivilDate | null {
+  const until = kind === 'evaluation' ? (evaluationWindow(grant, plan, ref)?.to ?? null) : null;
   if (kind === 'tranche') return dates.get(Number(ref)) ?? null;
   const dueOn = report === null ? undefined : findReport(grant, report)?.dueOn;
   return dueOn === undefined ? null : laterOf(dueOn, until);

@@ -170,16 +170,43 @@ export interface Report {
   readonly dueOn: CivilDate;
   /** When the present deadline was set; moments before it are not made up for. */
   readonly deadlineSetAt: Instant;
+  /** The deadline as it was set, before any extension: the longest extension counts from it. */
+  readonly setDueOn: CivilDate;
+  /** Requests for more time that were granted since it was set. */
+  readonly granted: number;
+  /** The bulk move that moved it last; null where none did since it was set, or that was undone. */
+  readonly moved: MovedDeadline | null;
   readonly extended: boolean;
   readonly overdue: boolean;
   /** Handed in after its deadline; null before it was handed in. */
   readonly late: boolean | null;
   readonly reportedCostsCents: Cents | null;
   readonly acceptedCostsCents: Cents | null;
-  readonly request: { readonly until: CivilDate; readonly by: string; readonly at: Instant } | null;
+  readonly request: ExtensionRequest | null;
   readonly reminders: readonly ReminderRecord[];
   readonly escalations: readonly { readonly dueOn: CivilDate; readonly to: string }[];
   readonly since: Since;
+}
+
+/** More time, asked for and not answered yet. */
+export interface ExtensionRequest {
+  readonly until: CivilDate;
+  readonly by: string;
+  readonly at: Instant;
+}
+
+/** A deadline that a bulk move moved: what undoing puts back, as long as nothing acted on it. */
+export interface MovedDeadline {
+  readonly move: number;
+  readonly before: {
+    readonly dueOn: CivilDate;
+    readonly rawDueOn: CivilDate;
+    readonly extended: boolean;
+    readonly overdue: boolean;
+    readonly request: ExtensionRequest | null;
+  };
+  /** The first event since that acted on the report; null while none did. */
+  readonly actedBy: EventType | null;
 }
 
 export interface ReminderRecord {
@@ -199,6 +226,12 @@ export interface Evaluation {
     readonly by: string;
   } | null;
   readonly decided: { readonly outcome: Outcome; readonly share: Share | null; readonly by: string } | null;
+  /** A window of its own, and the bulk move behind it; null while it has that of its plan. */
+  readonly window: {
+    readonly from: CivilDate;
+    readonly to: CivilDate;
+    readonly move: number | null;
+  } | null;
   readonly since: Since;
 }
 

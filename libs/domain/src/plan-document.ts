@@ -8,6 +8,7 @@ import {
   parseTimeZone,
 } from './civil-date.js';
 import { defaultShift, gate, readEscalation, readReminders, readReportDue } from './due-document.js';
+import { readClosingDays, readExtensions } from './extension-document.js';
 import { type Fault, type Given, Reading, codeUpTo, fieldPath, flag, oneOf, textUpTo } from './faults.js';
 import { parseAmount } from './money.js';
 import type {
@@ -47,7 +48,16 @@ const LONGEST_CODE = 59;
 const LONGEST_NAME = 64;
 const MOST_REPORTS = 240;
 
-const planFields = ['timeZone', 'calendar', 'monthRule', 'tranches', 'reports', 'evaluations', 'approval'];
+const planFields = [
+  'timeZone',
+  'calendar',
+  'closingDays',
+  'monthRule',
+  'tranches',
+  'reports',
+  'evaluations',
+  'approval',
+];
 
 /**
  * Reads the plan of a programme: the programme part of a scenario, with or without its `code` and
@@ -104,6 +114,7 @@ function readPlan(reading: Reading, path: string, given: Given): { plan: Plan; n
   const timeZone: TimeZone = reading.field(path, given, 'timeZone', parseTimeZone) ?? defaultTimeZone;
   const calendar = reading.field(path, given, 'calendar', oneOf(knownCalendars)) ?? 'BE';
   const monthRule = reading.field(path, given, 'monthRule', oneOf(monthRules)) ?? 'same-date';
+  const closingDays = readClosingDays(reading, path, given);
   const tranches = readTranches(reading, path, given);
   const { reports, uncertain } = readReports(reading, path, given);
   const ofReports = namesOfReports(reports, uncertain);
@@ -118,6 +129,7 @@ function readPlan(reading: Reading, path: string, given: Given): { plan: Plan; n
   const plan = {
     timeZone,
     calendar,
+    closingDays,
     monthRule,
     tranches: tranches.map(trancheOf),
     reports,
@@ -172,7 +184,7 @@ function readReport(
   const given = reading.object(path, input, {
     what: 'a report',
     required: ['code', 'kind', 'due'],
-    optional: ['title', 'shift', 'reminders', 'escalate'],
+    optional: ['title', 'shift', 'reminders', 'escalate', 'extensions'],
   });
   if (given === undefined) return undefined;
   const code = reading.field(path, given, 'code', codeUpTo(LONGEST_CODE));
@@ -184,8 +196,10 @@ function readReport(
   const shift = reading.field(path, given, 'shift', oneOf(shifts)) ?? defaultShift(due);
   const reminders = readReminders(reading, fieldPath(path, 'reminders'), given['reminders']);
   const escalate = readEscalation(reading, path, given);
+  const extensions = readExtensions(reading, fieldPath(path, 'extensions'), given['extensions'], due);
   if (code === undefined) return undefined;
-  return { report: { code, title, kind, due, shift, reminders, escalate }, dated: read !== undefined };
+  const report = { code, title, kind, due, shift, reminders, escalate, extensions };
+  return { report, dated: read !== undefined };
 }
 
 function namesOfReports(

@@ -6,6 +6,8 @@ export interface Plan {
   readonly timeZone: TimeZone;
   /** Code of the business calendar whose holidays shift deadlines. */
   readonly calendar: string;
+  /** Days on which the programme's offices are closed besides: a shifted deadline passes over them too. */
+  readonly closingDays: readonly ClosingDays[];
   readonly monthRule: MonthRule;
   readonly tranches: readonly PlannedTranche[];
   readonly reports: readonly PlannedReport[];
@@ -61,6 +63,25 @@ export interface ReminderPolicy {
   readonly at: string;
 }
 
+/** Days in a row, both included, and why they are closed. */
+export interface ClosingDays {
+  readonly from: CivilDate;
+  readonly to: CivilDate;
+  readonly name: string;
+}
+
+/** How often and how far the deadline of a report may be extended, and until when one may ask. */
+export interface ExtensionPolicy {
+  /** How many requests may be granted per deadline; null: any number. */
+  readonly times: number | null;
+  /** The last day allowed counts from the deadline as it was set; null: no such bound. */
+  readonly longest: Period | null;
+  /** A last day that holds whatever the deadline was; null: none. */
+  readonly latest: CivilDate | null;
+  /** How long before the deadline one may still ask; null: as long as the report is owed. */
+  readonly askBefore: Period | null;
+}
+
 export type ReportKind = 'substantive' | 'financial' | 'both';
 
 export interface PlannedReport {
@@ -72,6 +93,7 @@ export interface PlannedReport {
   readonly reminders: ReminderPolicy;
   /** Period after the deadline at which the handler is told; null turns it off. */
   readonly escalate: Period | null;
+  readonly extensions: ExtensionPolicy;
 }
 
 export interface PlannedEvaluation {
@@ -93,6 +115,13 @@ export const defaultReminders: ReminderPolicy = {
   before: ['P60D', 'P30D', 'P14D', 'P7D', 'P1D'],
   after: ['P1D', 'P7D', 'P14D'],
   at: '09:00',
+};
+
+export const defaultExtensions: ExtensionPolicy = {
+  times: null,
+  longest: null,
+  latest: null,
+  askBefore: null,
 };
 
 export const defaultEscalation: Period = 'P14D';

@@ -202,14 +202,16 @@ describe('an extended deadline', () => {
   it('drops what was not yet due without an event and has its own series; moving back brings it again', () => {
     const stage = owing();
     stage.until('2024-02-15T12:00');
-    stage.must('an', 'extend-deadline', { ...interim, until: '2024-06-28' });
+    // Only a bulk move goes back, by being undone.
+    const move = { programme: 'REN', ...interim, until: '2024-06-28', moveWindows: true, reason };
+    stage.must('an', 'move-deadlines', move);
     expect(offsets(stage.until('2024-02-25T12:00'))).toEqual([]);
-    stage.must('an', 'extend-deadline', { ...interim, until: '2024-02-28' });
+    stage.must('an', 'undo-move', { reason });
     // P7D of 28 February passed while another date was in force: it is not made up for. P14D was told.
     expect(offsets(stage.until('2024-03-01T00:00'))).toEqual(['S-P1D', 'S+P1D']);
     expect(checkGrant(stage.grant, stage.events, stage.history())).toEqual([]);
     const later = owing();
-    later.must('an', 'extend-deadline', { ...interim, until: '2024-03-15' });
+    later.must('an', 'extend-deadline', { ...interim, until: '2024-03-15', reason });
     expect(offsets(later.until('2024-03-16T12:00'))).toEqual([
       'S-P60D',
       'S-P30D',
@@ -241,7 +243,7 @@ describe('suspension', () => {
     expect(silent.until('2024-03-20T12:00').types).toEqual(['report.overdue']);
     // A suspension without mute after one with mute speaks again.
     silent.must('an', 'resume').must('an', 'suspend', { reason });
-    silent.must('an', 'extend-deadline', { ...interim, until: '2024-06-28' });
+    silent.must('an', 'extend-deadline', { ...interim, until: '2024-06-28', reason });
     expect(offsets(silent.until('2024-06-28T12:00')).length).toBe(5);
   });
 });
@@ -272,7 +274,7 @@ describe('escalation', () => {
     const soon = owing({ escalate: 'P1D' });
     soon.until('2024-03-01T12:00');
     expect(messages(soon).filter((line) => line.startsWith('E'))).toEqual(['E an 2024-02-29T08:00']);
-    soon.must('an', 'extend-deadline', { ...interim, until: '2024-05-01' });
+    soon.must('an', 'extend-deadline', { ...interim, until: '2024-05-01', reason });
     soon.until('2024-06-01T00:00');
     expect(
       messages(soon)

@@ -49,8 +49,8 @@ describe('every state of a report × every command on it', () => {
         'return-report': { by: 'an', input: { ...interim, resubmitBy: '2024-05-01', reason } },
         'reopen-report': { by: 'an', input: { ...interim, reason } },
         'waive-report': { by: 'an', input: { ...interim, reason } },
-        'extend-deadline': { by: 'an', input: { ...interim, until: '2024-06-01' } },
-        'ask-extension': { by: 'stad', input: { ...interim, until: '2024-06-01' } },
+        'extend-deadline': { by: 'an', input: { ...interim, until: '2024-06-01', reason } },
+        'ask-extension': { by: 'stad', input: { ...interim, until: '2024-06-01', reason } },
         'refuse-extension': { by: 'an', input: { ...interim, reason } },
       },
       rows: {
@@ -165,14 +165,14 @@ describe('reopening a report', () => {
 
 describe('more time', () => {
   it('is asked, refused with a reason, and asked again', () => {
-    const stage = active().must('stad', 'ask-extension', { ...interim, until: '2024-03-15' });
+    const stage = active().must('stad', 'ask-extension', { ...interim, until: '2024-03-15', reason });
     expect(stage.give('an', 'refuse-extension', interim).refused?.code).toBe('reason-required');
     expect(stage.give('an', 'refuse-extension', { ...interim, reason }).events[0]).toMatchObject({
       type: 'extension.refused',
       data: { report: 'interim', until: '2024-03-15' },
     });
     expect(findReport(stage.grant, 'interim')?.request).toBeNull();
-    stage.must('stad', 'ask-extension', { ...interim, until: '2024-03-15' });
+    stage.must('stad', 'ask-extension', { ...interim, until: '2024-03-15', reason });
     stage.must('an', 'extend-deadline', { ...interim, until: '2024-03-10' });
     expect(findReport(stage.grant, 'interim')).toMatchObject({
       request: null,
@@ -182,7 +182,8 @@ describe('more time', () => {
   });
 
   it('is forgotten once the report is handed in or waived', () => {
-    const asked = (): Stage => active().must('stad', 'ask-extension', { ...interim, until: '2024-03-15' });
+    const asked = (): Stage =>
+      active().must('stad', 'ask-extension', { ...interim, until: '2024-03-15', reason });
     expect(findReport(asked().must('stad', 'submit-report', interim).grant, 'interim')?.request).toBeNull();
     const waivedOne = asked().must('an', 'waive-report', { ...interim, reason });
     expect(findReport(waivedOne.grant, 'interim')?.request).toBeNull();
@@ -191,26 +192,46 @@ describe('more time', () => {
   it('lets the overdue flag fall, and raises it again after the new date', () => {
     const stage = active();
     stage.until('2024-02-29T08:00');
-    stage.must('an', 'extend-deadline', { ...interim, until: '2024-03-05' });
+    stage.must('an', 'extend-deadline', { ...interim, until: '2024-03-05', reason });
     expect(findReport(stage.grant, 'interim')?.overdue).toBe(false);
     expect(stage.until('2024-03-06T00:00').types).toContain('report.overdue');
   });
 
-  it('names a later day when asked, another when given, and never one that is past', () => {
-    const invalid = { code: 'invalid', facts: { path: 'until' } };
-    expect(active().give('stad', 'ask-extension', { ...interim, until: '2024-02-28' }).refused).toMatchObject(
-      invalid,
-    );
-    expect(active().give('an', 'extend-deadline', { ...interim, until: '2024-02-28' }).refused).toMatchObject(
-      invalid,
-    );
-    expect(active().give('an', 'extend-deadline', { ...interim, until: '2023-01-01' }).refused).toMatchObject(
-      invalid,
-    );
-    expect(active().give('an', 'extend-deadline', { ...interim, until: '2023-01-02' }).refused).toBeNull();
+  it('is to a day after the deadline, never to one that is past or earlier, asked for or given', () => {
+    const late = (): Stage => {
+      const stage = active();
+      stage.until('2024-03-10T08:00');
+      return stage;
+    };
+    for (const [by, name] of [
+      ['stad', 'ask-extension'],
+      ['an', 'extend-deadline'],
+    ] as const) {
+      const given = (stage: Stage, until: string) =>
+        stage.give(by, name, { ...interim, until, reason }).refused;
+      const invalid = { code: 'invalid', facts: { path: 'until' } };
+      expect(given(active(), '2024-02-28')).toMatchObject(invalid);
+      expect(given(active(), '2023-06-30')).toMatchObject(invalid);
+      expect(given(active(), '2023-01-01')).toMatchObject(invalid);
+      expect(given(late(), '2024-03-09')).toMatchObject(invalid);
+      expect(given(active(), '2024-02-29')).toBeNull();
+      // A decision that comes after the date reopens; the day itself is enough.
+      expect(given(late(), '2024-03-10')).toBeNull();
+    }
     expect(
       submitted().give('an', 'return-report', { ...interim, resubmitBy: '2022-12-31', reason }).refused,
     ).toMatchObject({ code: 'invalid', facts: { path: 'resubmitBy' } });
+  });
+
+  it('is asked and given with a reason; what answers a request may rest on the reason of that', () => {
+    const later = { ...interim, until: '2024-03-15' };
+    expect(active().give('stad', 'ask-extension', later).refused?.code).toBe('reason-required');
+    expect(active().give('an', 'extend-deadline', later).refused?.code).toBe('reason-required');
+    const asked = active().must('stad', 'ask-extension', { ...later, reason });
+    expect(asked.give('an', 'extend-deadline', later).events[0]).toMatchObject({
+      type: 'deadline.extended',
+      reason: null,
+    });
   });
 });
 

@@ -12,7 +12,8 @@ import type { Machine } from './machine.js';
 import { formatAmount } from './money.js';
 import { reportCodes, tranchesRestingOn } from './plan.js';
 import type { Refused } from './refusal.js';
-import { isRefused, refuse, refuseInvalid } from './refusal.js';
+import { refuseRequest, refuseUntil } from './extension.js';
+import { isRefused, refuse } from './refusal.js';
 
 /** Grant states in which reports go on; a terminated grant only with what its termination spares. */
 const running: readonly Grant['status'][] = ['awarded', 'active', 'suspended'];
@@ -42,7 +43,7 @@ function movableReport(grant: Grant, code: string, event: string, facts: Facts):
 }
 
 /** A report that is still owed: only then can its deadline move. */
-function owedReport(grant: Grant, code: string, facts: Facts): Report | Refused {
+export function owedReport(grant: Grant, code: string, facts: Facts): Report | Refused {
   const report = openReport(grant, code, facts);
   if (isRefused(report)) return report;
   return isOwed(report) ? report : wrongStateOf(report, ['expected', 'returned']);
@@ -133,12 +134,17 @@ export function refuseOnceOrdered(grant: Grant, resting: readonly Tranche[]): Re
   return null;
 }
 
-/** The new date is taken as given, unshifted; it also answers an open request (domain.md, "Reminders"). */
+/**
+ * The new date is taken as given, unshifted; it also answers an open request (domain.md, "Reminders"), whose
+ * reason then stands where the decider gives none. A deadline moves on only: back it goes by undoing a bulk move.
+ */
 export const extendDeadline: Decide<'extend-deadline'> = (grant, actor, input, facts) => {
   const report = owedReport(grant, input.report, facts);
   if (isRefused(report)) return report;
-  if (input.until === report.dueOn)
-    return refuseInvalid('until', `${input.until} is the deadline already; name another day`);
+  const refused =
+    refuseUntil(report, input.until, facts.plan) ??
+    (report.request === null ? reasonRequired(input.reason) : null);
+  if (refused !== null) return refused;
   return {
     events: [
       by(
@@ -154,13 +160,13 @@ export const extendDeadline: Decide<'extend-deadline'> = (grant, actor, input, f
 export const askExtension: Decide<'ask-extension'> = (grant, actor, input, facts) => {
   const report = owedReport(grant, input.report, facts);
   if (isRefused(report)) return report;
-  if (input.until <= report.dueOn)
-    return refuseInvalid(
-      'until',
-      `${input.until} gives no more time; name a day after the deadline of ${report.dueOn}`,
-    );
+  const refused =
+    refuseUntil(report, input.until, facts.plan) ??
+    refuseRequest(report, facts) ??
+    reasonRequired(input.reason);
+  if (refused !== null) return refused;
   return {
-    events: [by(actor, 'extension.asked', { report: report.code, until: input.until }, input.reason ?? null)],
+    events: [by(actor, 'extension.asked', { report: report.code, until: input.until }, input.reason)],
   };
 };
 

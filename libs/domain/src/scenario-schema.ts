@@ -76,6 +76,12 @@ const report = object({
   'shift?': { enum: shifts },
   'reminders?': object({ 'before?': listOf(period), 'after?': listOf(period), 'at?': definition('time') }),
   'escalate?': { anyOf: [period, { const: 'none' }] },
+  'extensions?': object({
+    'times?': { type: 'integer', minimum: 0, maximum: 100 },
+    'longest?': period,
+    'latest?': date,
+    'askBefore?': period,
+  }),
 });
 
 const programme = object({
@@ -83,6 +89,9 @@ const programme = object({
   title: text(200),
   'timeZone?': { type: 'string', default: 'Europe/Brussels' },
   'calendar?': { enum: knownCalendars, default: 'BE' },
+  'closingDays?': listOf({
+    oneOf: [object({ on: date, name: text(100) }), object({ from: date, to: date, name: text(100) })],
+  }),
   'monthRule?': { enum: monthRules, default: 'same-date' },
   tranches: { ...listOf(tranche), minItems: 1 },
   'reports?': listOf(report),

@@ -1,6 +1,6 @@
 import type { BusinessCalendar } from './business-calendar.js';
-import { nextWorkingDay } from './business-calendar.js';
-import { addPeriod, yearlyDate } from './civil-date.js';
+import { nextWorkingDay, whyClosed } from './business-calendar.js';
+import { addPeriod, dayAfter, yearlyDate } from './civil-date.js';
 import type { CivilDate } from './civil-date.js';
 import { splitByShares } from './money.js';
 import type { Cents } from './money.js';
@@ -21,6 +21,13 @@ export interface ExplainedDate {
   readonly rawDueOn: CivilDate;
   readonly shift: 'next-working-day' | 'none';
   readonly dueOn: CivilDate;
+  /** The days the shift passed over, each with its reason: `Saturday`, or the name of the holiday or closing. */
+  readonly passedOver: readonly ClosedDay[];
+}
+
+export interface ClosedDay {
+  readonly on: CivilDate;
+  readonly because: string;
 }
 
 /**
@@ -78,12 +85,18 @@ export function reportDeadlines(
   if (due.kind !== 'yearly') {
     const raw = rawDate(plan, due, term);
     const from = due.kind === 'date' ? due.on : due.on === 'grant-end' ? term.end : term.start;
-    return [{ code: report.code, date: explain(report, raw, from, ruleText(due), calendar) }];
+    return [
+      {
+        code: report.code,
+        date: explain(report, { rawDueOn: raw, from, rule: ruleText(due) }, plan, calendar),
+      },
+    ];
   }
   return codesOfReport(report).flatMap((code, index) => {
     const raw = yearlyDate(due.from + index, due.on);
     if (raw < term.start) return [];
-    return [{ code, date: explain(report, raw, raw, `every year on ${due.on}`, calendar) }];
+    const stated = { rawDueOn: raw, from: raw, rule: `every year on ${due.on}` };
+    return [{ code, date: explain(report, stated, plan, calendar) }];
   });
 }
 
@@ -94,15 +107,49 @@ export function ruleText(rule: DueRule): string {
   return `${rule.on} ${rule.sign === 1 ? 'plus' : 'minus'} ${rule.period}`;
 }
 
+interface Raw {
+  readonly rawDueOn: CivilDate;
+  readonly from: CivilDate;
+  readonly rule: string;
+}
+
 function explain(
   report: PlannedReport,
-  rawDueOn: CivilDate,
-  from: CivilDate,
-  rule: string,
+  { rawDueOn, from, rule }: Raw,
+  plan: Plan,
   calendar: BusinessCalendar,
 ): ExplainedDate {
-  const dueOn = report.shift === 'none' ? rawDueOn : nextWorkingDay(rawDueOn, calendar);
-  return { from, rule, rawDueOn, shift: report.shift, dueOn };
+  const { shift } = report;
+  if (shift === 'none') return { from, rule, rawDueOn, shift, dueOn: rawDueOn, passedOver: [] };
+  const working = withClosingDays(calendar, plan);
+  const dueOn = nextWorkingDay(rawDueOn, working);
+  return { from, rule, rawDueOn, shift, dueOn, passedOver: daysPassedOver(rawDueOn, dueOn, working) };
+}
+
+/** By plan, which is immutable; the calendar is the one its code names. */
+const closedKnown = new WeakMap<Plan, BusinessCalendar>();
+
+/** The calendar of a programme: the holidays of its country and the closing days of its own offices. */
+export function withClosingDays(calendar: BusinessCalendar, plan: Plan): BusinessCalendar {
+  if (plan.closingDays.length === 0) return calendar;
+  const known = closedKnown.get(plan);
+  if (known !== undefined) return known;
+  const closed = new Map<CivilDate, string>();
+  for (const { from, to, name } of plan.closingDays)
+    for (let day = from; day <= to; day = dayAfter(day)) closed.set(day, name);
+  // A holiday keeps its name where the offices close on it as well.
+  const merged = { ...calendar, holidays: new Map([...closed, ...calendar.holidays]) };
+  closedKnown.set(plan, merged);
+  return merged;
+}
+
+function daysPassedOver(from: CivilDate, to: CivilDate, calendar: BusinessCalendar): ClosedDay[] {
+  const days: ClosedDay[] = [];
+  for (let on = from; on < to; on = dayAfter(on)) {
+    const because = whyClosed(on, calendar);
+    if (because !== null) days.push({ on, because });
+  }
+  return days;
 }
 
 function rawDate(plan: Plan, rule: DueRule, term: Term): CivilDate {

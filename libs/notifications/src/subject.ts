@@ -22,6 +22,8 @@ function sentence(event: NewEvent): string {
       return `report ${event.data.report} was returned; hand it in again by ${event.data.dueOn}`;
     case 'deadline.extended':
       return `report ${event.data.report} is now due on ${event.data.dueOn}`;
+    case 'deadline.restored':
+      return `report ${event.data.report} is due on ${event.data.dueOn} again`;
     case 'extension.asked':
       return `more time is asked for report ${event.data.report}, until ${event.data.until}`;
     case 'extension.refused':

@@ -4,6 +4,7 @@ import { Record0001 } from './migrations/0001-record.js';
 import { Finance0002 } from './migrations/0002-finance.js';
 import { Contacts0003 } from './migrations/0003-contacts.js';
 import { Mail0004 } from './migrations/0004-mail.js';
+import { Extensions0005 } from './migrations/0005-extensions.js';
 import { Deadlines0007 } from './migrations/0007-deadlines.js';
 import { tables } from './tables/tables.js';
 
@@ -31,7 +32,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
     poolSize: settings.poolSize ?? 10,
     connectTimeoutMS: settings.connectTimeoutMs ?? 10_000,
     entities: tables,
-    migrations: [Record0001, Finance0002, Contacts0003, Mail0004, Deadlines0007],
+    migrations: [Record0001, Finance0002, Contacts0003, Mail0004, Extensions0005, Deadlines0007],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.
     installExtensions: false,

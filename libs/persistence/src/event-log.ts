@@ -163,6 +163,8 @@ export async function readHeads(client: Client, afterStream: string, limit: numb
        SELECT 'batch:' || no, sequence, encode(head_hash, 'hex') FROM batches
        UNION ALL
        SELECT 'bank-file:' || no, sequence, encode(head_hash, 'hex') FROM bank_files
+       UNION ALL
+       SELECT 'deadline-move:' || no, sequence, encode(head_hash, 'hex') FROM deadline_moves
      ) heads WHERE stream COLLATE "C" > $1 ORDER BY stream COLLATE "C" LIMIT $2`,
     values: [afterStream, limit],
   });
@@ -177,6 +179,7 @@ export async function readOrphanedStreams(client: Client): Promise<string[]> {
        AND NOT EXISTS (SELECT 1 FROM beneficiaries WHERE stream = 'beneficiary:' || beneficiaries.id)
        AND NOT EXISTS (SELECT 1 FROM batches WHERE stream = 'batch:' || no)
        AND NOT EXISTS (SELECT 1 FROM bank_files WHERE stream = 'bank-file:' || no)
+       AND NOT EXISTS (SELECT 1 FROM deadline_moves WHERE stream = 'deadline-move:' || no)
      ORDER BY stream`,
   });
   return (rows as { stream: string }[]).map(({ stream }) => stream);

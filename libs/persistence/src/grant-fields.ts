@@ -42,6 +42,9 @@ interface ReportFields extends SinceFields {
   request_until: string | null;
   request_by: string | null;
   request_at: string | null;
+  set_due_on: string;
+  granted: number;
+  moved: Report['moved'];
 }
 
 type Judgement = NonNullable<Evaluation['decided']>;
@@ -55,6 +58,9 @@ interface EvaluationFields extends SinceFields {
   decided_outcome: Judgement['outcome'] | null;
   decided_share: number | null;
   decided_by: string | null;
+  window_from: string | null;
+  window_to: string | null;
+  window_move: number | null;
 }
 
 interface PayoutFields extends SinceFields {
@@ -199,6 +205,9 @@ function reportOf(row: ReportFields, file: GrantFileFields): Report {
     rawDueOn: row.raw_due_on,
     dueOn: row.due_on,
     deadlineSetAt: instantOf(row.deadline_set_at),
+    setDueOn: row.set_due_on,
+    granted: row.granted,
+    moved: row.moved,
     extended: row.extended,
     overdue: row.overdue,
     late: row.late,
@@ -226,6 +235,10 @@ function evaluationOf(row: EvaluationFields): Evaluation {
     status: row.status,
     recommended: judgementOf(row.recommended_outcome, row.recommended_share, row.recommended_by),
     decided: judgementOf(row.decided_outcome, row.decided_share, row.decided_by),
+    window:
+      row.window_from === null || row.window_to === null
+        ? null
+        : { from: row.window_from, to: row.window_to, move: row.window_move },
     since: sinceOf(row),
   };
 }

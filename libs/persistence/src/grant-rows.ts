@@ -93,6 +93,9 @@ export function reportRow(grant: string, report: Report, position: number): Row 
     raw_due_on: report.rawDueOn,
     due_on: report.dueOn,
     deadline_set_at: report.deadlineSetAt,
+    set_due_on: report.setDueOn,
+    granted: report.granted,
+    moved: report.moved,
     extended: report.extended,
     overdue: report.overdue,
     late: report.late,
@@ -140,6 +143,9 @@ export function evaluationRow(grant: string, evaluation: Evaluation, position: n
     decided_outcome: decided?.outcome ?? null,
     decided_share: decided?.share ?? null,
     decided_by: decided?.by ?? null,
+    window_from: evaluation.window?.from ?? null,
+    window_to: evaluation.window?.to ?? null,
+    window_move: evaluation.window?.move ?? null,
     ...sinceFields(evaluation.since),
   };
 }

@@ -27,10 +27,10 @@ GRANT UPDATE (status, amount_cents, released_cents, offset_cents, compensated_ce
   first_approval_by, first_approval_account, approval_by, approval_account, approved_sequence, since_at, since_event, since_sequence)
   ON tranches TO sluis_runtime;
 GRANT UPDATE (status, raw_due_on, due_on, deadline_set_at, extended, overdue, late, reported_costs_cents,
-  accepted_costs_cents, request_until, request_by, request_at, since_at, since_event, since_sequence)
+  accepted_costs_cents, request_until, request_by, request_at, set_due_on, granted, moved, since_at, since_event, since_sequence)
   ON reports TO sluis_runtime;
 GRANT UPDATE (status, recommended_outcome, recommended_share, recommended_by, decided_outcome, decided_share,
-  decided_by, since_at, since_event, since_sequence)
+  decided_by, window_from, window_to, window_move, since_at, since_event, since_sequence)
   ON evaluations TO sluis_runtime;
 GRANT UPDATE (status, executed_by, executed_at, executed_evidence, since_at, since_event, since_sequence) ON payouts TO sluis_runtime;
 GRANT UPDATE (status, open_cents, settled_cents, compensated_cents, since_at, since_event, since_sequence)
@@ -50,6 +50,9 @@ GRANT UPDATE (state, due_at, fixed_at, part, message_id, attempts, next_attempt_
   last_error, handed_over_at, late_ms) ON mails TO sluis_runtime;
 -- An open mail that took nothing goes; the set of a fixed one is changed by nobody.
 GRANT DELETE ON mails TO sluis_runtime;
+GRANT SELECT, INSERT ON deadline_moves, deadline_move_lines TO sluis_runtime;
+GRANT UPDATE (status, undone_by, undone_at, undone_reason, sequence, last_event_at, head_hash)
+  ON deadline_moves TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;
 GRANT UPDATE (name, language, roles, ended, mail, mail_bounced_at, mail_bounce, digest, sequence, last_event_at, head_hash)
   ON people TO sluis_runtime;

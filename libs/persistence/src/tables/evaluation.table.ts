@@ -1,10 +1,10 @@
 import { EntitySchema } from 'typeorm';
 
-import type { Instant } from '#domain/civil-date.js';
+import type { CivilDate, Instant } from '#domain/civil-date.js';
 import type { Outcome } from '#domain/events.js';
 import type { EvaluationStatus } from '#domain/grant.js';
 
-import { instant, integer, key, optional, text } from './columns.js';
+import { date, instant, integer, key, optional, text } from './columns.js';
 
 /** The judgement on a report. */
 export interface EvaluationRow {
@@ -18,6 +18,9 @@ export interface EvaluationRow {
   decidedOutcome: Outcome | null;
   decidedShare: number | null;
   decidedBy: string | null;
+  windowFrom: CivilDate | null;
+  windowTo: CivilDate | null;
+  windowMove: number | null;
   sinceAt: Instant;
   sinceEvent: string;
   sinceSequence: number;
@@ -37,6 +40,9 @@ export const evaluationTable = new EntitySchema<EvaluationRow>({
     decidedOutcome: optional(text('decided_outcome')),
     decidedShare: optional(integer('decided_share')),
     decidedBy: optional(text('decided_by')),
+    windowFrom: optional(date('window_from')),
+    windowTo: optional(date('window_to')),
+    windowMove: optional(integer('window_move')),
     sinceAt: instant('since_at'),
     sinceEvent: text('since_event'),
     sinceSequence: integer('since_sequence'),

@@ -1,9 +1,9 @@
 import { EntitySchema } from 'typeorm';
 
 import type { CivilDate, Instant } from '#domain/civil-date.js';
-import type { ReportStatus } from '#domain/grant.js';
+import type { Report, ReportStatus } from '#domain/grant.js';
 
-import { cents, date, flag, instant, integer, key, optional, text } from './columns.js';
+import { cents, date, flag, instant, integer, json, key, optional, text } from './columns.js';
 
 /** What a beneficiary owes by a deadline. */
 export interface ReportRow {
@@ -22,6 +22,9 @@ export interface ReportRow {
   requestUntil: CivilDate | null;
   requestBy: string | null;
   requestAt: Instant | null;
+  setDueOn: CivilDate;
+  granted: number;
+  moved: Report['moved'];
   sinceAt: Instant;
   sinceEvent: string;
   sinceSequence: number;
@@ -46,6 +49,9 @@ export const reportTable = new EntitySchema<ReportRow>({
     requestUntil: optional(date('request_until')),
     requestBy: optional(text('request_by')),
     requestAt: optional(instant('request_at')),
+    setDueOn: date('set_due_on'),
+    granted: integer('granted'),
+    moved: optional(json('moved')),
     sinceAt: instant('since_at'),
     sinceEvent: text('since_event'),
     sinceSequence: integer('since_sequence'),

@@ -7,6 +7,7 @@ import { clockTable } from './clock.table.js';
 import { commandTable } from './command.table.js';
 import { contactTable, deputyTable } from './contact.table.js';
 import { digestTable } from './digest.table.js';
+import { deadlineMoveLineTable, deadlineMoveTable } from './deadline-move.table.js';
 import { dueFailureTable } from './due-failure.table.js';
 import { effectTable } from './effect.table.js';
 import { envelopeTable, envelopeVersionTable } from './envelope.table.js';
@@ -43,6 +44,8 @@ export const tables = [
   contactTable,
   deputyTable,
   digestTable,
+  deadlineMoveLineTable,
+  deadlineMoveTable,
   dueFailureTable,
   effectTable,
   envelopeTable,

@@ -200,7 +200,7 @@ const gates = (texts: boolean): string => `gates AS (
         JOIN yearly_asked c ON c.plan = g.plan
         LEFT JOIN reports r ON r.grant_code = g.code AND r.code = c.report WHERE r.code IS NULL
       UNION ALL
-      SELECT ${keyOf('c.no')}, c.place, greatest(g.today, c.until), NULL, NULL
+      SELECT ${keyOf('c.no')}, c.place, greatest(g.today, coalesce(e.window_to, c.until)), NULL, NULL
         FROM running g
         JOIN evaluations e ON e.grant_code = g.code AND ${undecided}
         JOIN evaluations_asked c ON c.watch = g.plan || ':' || e.code

@@ -188,11 +188,12 @@ BEGIN
       (SELECT json_agg(r) FROM (
         SELECT code, status, raw_due_on, due_on, deadline_set_at, extended, overdue, late,
           reported_costs_cents::text, accepted_costs_cents::text, request_until, request_by, request_at,
+          set_due_on, granted, moved,
           since_at, since_event, since_sequence
         FROM reports WHERE grant_code = g.code ORDER BY position, code) r) AS reports,
       (SELECT json_agg(e) FROM (
         SELECT code, status, recommended_outcome, recommended_share, recommended_by, decided_outcome,
-          decided_share, decided_by, since_at, since_event, since_sequence
+          decided_share, decided_by, window_from, window_to, window_move, since_at, since_event, since_sequence
         FROM evaluations WHERE grant_code = g.code ORDER BY position, code) e) AS evaluations,
       (SELECT json_agg(p) FROM (
         SELECT end_to_end_id, tranche, attempt, amount_cents::text, account_version, status, ordered_sequence,

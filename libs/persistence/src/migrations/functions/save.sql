@@ -42,6 +42,7 @@ BEGIN
       late = excluded.late, reported_costs_cents = excluded.reported_costs_cents,
       accepted_costs_cents = excluded.accepted_costs_cents, request_until = excluded.request_until,
       request_by = excluded.request_by, request_at = excluded.request_at,
+      set_due_on = excluded.set_due_on, granted = excluded.granted, moved = excluded.moved,
       since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
   END IF;
   IF p_evaluations IS NOT NULL THEN
@@ -51,6 +52,7 @@ BEGIN
       recommended_share = excluded.recommended_share, recommended_by = excluded.recommended_by,
       decided_outcome = excluded.decided_outcome, decided_share = excluded.decided_share,
       decided_by = excluded.decided_by,
+      window_from = excluded.window_from, window_to = excluded.window_to, window_move = excluded.window_move,
       since_at = excluded.since_at, since_event = excluded.since_event, since_sequence = excluded.since_sequence;
   END IF;
   IF p_payouts IS NOT NULL THEN
