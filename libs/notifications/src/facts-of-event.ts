@@ -104,6 +104,12 @@ const writers: Writers = {
     previousDueOn: data.previousDueOn,
     ...because(reason),
   }),
+  'deadline.restored': ({ data, reason }, about) => ({
+    ...ofReport(data.report, about),
+    dueOn: data.dueOn,
+    previousDueOn: data.previousDueOn,
+    ...because(reason),
+  }),
   'extension.asked': ({ data, reason }, about) => ({
     ...ofDueReport(data.report, about),
     until: data.until,
