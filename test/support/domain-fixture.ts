@@ -29,6 +29,7 @@ import { defaultExtensions, defaultReminders } from '#domain/plan.js';
 import { refuse } from '#domain/refusal.js';
 import type { Refusal } from '#domain/refusal.js';
 import { accountFactsOf } from '#domain/usable-account.js';
+import type { Deputy } from '#domain/who-is-told.js';
 
 const person = (id: string, roles: Actor['roles'], of: string | null = null): Actor => ({ id, roles, of });
 
@@ -167,6 +168,7 @@ export class Stage {
   file: BeneficiaryFile = { id: beneficiary, accounts: [], sequence: 0, lastEventAt: null };
   contacts: readonly Contact[];
   administrators: readonly Contact[];
+  deputies: readonly Deputy[] = [];
   now: string;
   #commands = 0;
   readonly #orders: boolean;
@@ -223,6 +225,7 @@ export class Stage {
       account: current === undefined ? null : accountFactsOf(current),
       contacts: this.contacts,
       administrators: this.administrators,
+      deputies: this.deputies,
       batched: [],
       envelopes: this.#envelopes(),
       now: this.now,

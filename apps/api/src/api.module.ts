@@ -7,6 +7,7 @@ import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { ContactView } from '#persistence/views/contact.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { EventView } from '#persistence/views/event.view.js';
@@ -28,6 +29,7 @@ import { BankProfilesController } from './bank-profiles.controller.js';
 import { BatchesController } from './batches.controller.js';
 import { BeneficiariesController } from './beneficiaries.controller.js';
 import { CommandsController } from './commands.controller.js';
+import { ContactsController } from './contacts.controller.js';
 import { EnvelopesController } from './envelopes.controller.js';
 import { ExportsController } from './exports.controller.js';
 import { FailuresController } from './failures.controller.js';
@@ -53,6 +55,7 @@ const views = [
   BatchView,
   BeneficiaryView,
   CommitmentView,
+  ContactView,
   DeadlineView,
   EnvelopeView,
   EventView,
@@ -77,6 +80,7 @@ export class ApiModule {
       imports: [LifecycleModule, FinanceModule.forRoot(settings.painSchema)],
       controllers: [
         CommandsController,
+        ContactsController,
         ProgrammesController,
         BeneficiariesController,
         PeopleController,

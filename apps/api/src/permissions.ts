@@ -56,6 +56,8 @@ export const keeps = {
   envelopes: ['administrator'],
   'bank-profiles': ['administrator', 'finance'],
   people: ['operator'],
+  contacts: ['administrator'],
+  deputies: ['operator', 'administrator'],
   tokens: ['operator'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Register = keyof typeof keeps;

@@ -9,6 +9,7 @@ import type { Effect } from './effects.js';
 import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 import { Messages } from './messages.js';
+import { Recipients } from './recipients.js';
 
 /** What is told at once to the people it concerns, and the canary that proves the queue lives. */
 @Processor('notifications', { ...workerOptions, concurrency: 4 })
@@ -16,9 +17,9 @@ export class NotificationsProcessor extends WorkerHost {
   private readonly handlers: Handlers<'notifications'> = {
     notify: ({ effects }) =>
       this.effects.doBatch(effects, {
-        'notify-beneficiary': (told) => this.tell(told, (of) => of.contacts),
-        'notify-agency': (told) => this.tell(told, (of) => of.agency),
-        'notify-finance': (told) => this.tell(told, (of) => of.finance),
+        'notify-beneficiary': (told) => this.tell(told),
+        'notify-agency': (told) => this.tell(told),
+        'notify-role': (told) => this.tell(told),
       }),
     canary: ({ id }) =>
       this.database.query(
@@ -31,6 +32,7 @@ export class NotificationsProcessor extends WorkerHost {
   constructor(
     private readonly effects: Effects,
     private readonly messages: Messages,
+    private readonly recipients: Recipients,
     private readonly database: DataSource,
   ) {
     super();
@@ -46,40 +48,10 @@ export class NotificationsProcessor extends WorkerHost {
     sayTrouble('notifications', error);
   }
 
-  private async tell(effects: readonly Effect[], pick: (of: Recipients) => readonly string[]): Promise<void> {
-    const recipients = await this.recipients(effects);
+  private async tell(effects: readonly Effect[]): Promise<void> {
+    const recipientsOf = await this.recipients.of(effects);
     await this.messages.record(
-      effects.flatMap((effect) => {
-        const of = recipients.get(effect.stream);
-        return of === undefined ? [] : pick(of).map((recipient) => ({ effect, recipient }));
-      }),
+      effects.flatMap((effect) => recipientsOf(effect).map((recipient) => ({ effect, recipient }))),
     );
   }
-
-  /** Per stream: the persons of its beneficiary, its handler or else every administrator, and all of finance. */
-  private async recipients(effects: readonly Effect[]): Promise<Map<string, Recipients>> {
-    const streams = [...new Set(effects.map((effect) => effect.stream))];
-    const rows: (Recipients & { stream: string })[] = await this.database.query(
-      `SELECT s.stream,
-              ARRAY(SELECT p.id FROM people p
-                     WHERE p.beneficiary = coalesce(g.beneficiary, split_part(s.stream, ':', 2)) AND p.ended IS NULL
-                     ORDER BY p.id) AS contacts,
-              CASE WHEN g.handler IS NOT NULL THEN ARRAY[g.handler]
-                   ELSE ARRAY(SELECT p.id FROM people p
-                               WHERE 'administrator' = ANY (p.roles) AND p.ended IS NULL ORDER BY p.id)
-              END AS agency,
-              ARRAY(SELECT p.id FROM people p
-                     WHERE 'finance' = ANY (p.roles) AND p.ended IS NULL ORDER BY p.id) AS finance
-         FROM unnest($1::text[]) AS s (stream)
-         LEFT JOIN grants g ON s.stream = 'grant:' || g.code`,
-      [streams],
-    );
-    return new Map(rows.map((row) => [row.stream, row]));
-  }
-}
-
-interface Recipients {
-  readonly contacts: readonly string[];
-  readonly agency: readonly string[];
-  readonly finance: readonly string[];
 }

@@ -18,6 +18,7 @@ import { Messages } from './messages.js';
 import { NotificationsProcessor } from './notifications.processor.js';
 import { LISTEN_URL, OutboxRelay } from './outbox.relay.js';
 import { PayoutsProcessor } from './payouts.processor.js';
+import { Recipients } from './recipients.js';
 import { RemindersProcessor } from './reminders.processor.js';
 import { Sweep } from './sweep.js';
 
@@ -43,6 +44,7 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
         { provide: TELLING, useValue: telling },
         Effects,
         Messages,
+        Recipients,
         Sweep,
         OutboxRelay,
         DeadlinesProcessor,

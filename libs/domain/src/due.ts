@@ -12,6 +12,7 @@ import { plannedReport } from './plan.js';
 import type { Plan, PlannedReport } from './plan.js';
 import { isOwed } from './report.js';
 import { usabilityMoments } from './usable-account.js';
+import { lookingAfter } from './who-is-told.js';
 
 /** A moment at which a reminder of a report goes out. */
 export interface ReminderMoment {
@@ -157,14 +158,20 @@ function reminders(grant: Grant, facts: Facts): NewEvent[] {
   if (!remindsNow(grant)) return [];
   return byCode(grant.reports).flatMap((report) => {
     if (!isOwed(report)) return [];
+    const decided = decidedOffsets(report);
     const due = reminderMoments(facts.plan, report).filter(
-      ({ at }) => at <= facts.now && notPassed(grant, report, at),
+      ({ at, offset }) => at <= facts.now && notPassed(grant, report, at) && !decided.has(offset),
     );
     if (due.length === 0) return [];
     return byId(facts.contacts)
       .flatMap((contact) => remindersTo(contact, report, due, facts))
       .sort((a, b) => order(due, a) - order(due, b));
   });
+}
+
+/** A moment is decided once, for whoever is told then: who becomes a contact later is not told of it again. */
+function decidedOffsets({ reminders: decided, dueOn }: Report): ReadonlySet<string> {
+  return new Set(decided.filter((one) => one.dueOn === dueOn).map(({ offset }) => offset));
 }
 
 /** Events of one report in the order of their moments; recipients keep theirs. */
@@ -179,12 +186,7 @@ function remindersTo(
   due: readonly ReminderMoment[],
   facts: Facts,
 ): NewEvent[] {
-  const told = new Set(
-    report.reminders
-      .filter(({ to, dueOn }) => to === contact.id && dueOn === report.dueOn)
-      .map(({ offset }) => offset),
-  );
-  const pending = due.filter(({ offset, at }) => !told.has(offset) && at >= contact.since);
+  const pending = due.filter(({ at }) => at >= contact.since);
   const today = civilDateOf(facts.now, facts.plan.timeZone);
   const latest = pending.findLast(({ after }) => after || today <= report.dueOn);
   return pending.map((moment) =>
@@ -197,7 +199,7 @@ function remindersTo(
   );
 }
 
-/** Told once per deadline date: to the grant's handler, else to every administrator. */
+/** Told once per deadline date: to the grant's handler, else to every administrator, or to who stands in for them. */
 function escalations(grant: Grant, facts: Facts): NewEvent[] {
   if (!remindsNow(grant)) return [];
   return byCode(grant.reports).flatMap((report) => {
@@ -205,9 +207,10 @@ function escalations(grant: Grant, facts: Facts): NewEvent[] {
     const at = escalationMoment(facts.plan, report);
     if (at === null || at > facts.now || !notPassed(grant, report, at)) return [];
     if (report.escalations.some(({ dueOn }) => dueOn === report.dueOn)) return [];
-    const present = byId(facts.administrators).filter(({ since }) => at >= since);
-    const recipients = grant.handler === null ? present.map(({ id }) => id) : [grant.handler];
-    return recipients.map((to) =>
+    const { administrators, deputies = [] } = facts;
+    const present = administrators.filter(({ id, since }) => at >= since || id === grant.handler);
+    const today = civilDateOf(facts.now, facts.plan.timeZone);
+    return byId(lookingAfter(grant.handler, present, deputies, today)).map(({ id: to }) =>
       bySystem('report.escalated', { report: report.code, dueOn: report.dueOn, to }),
     );
   });

@@ -9,6 +9,7 @@ import type { Actor, Contact } from './people.js';
 import { system } from './people.js';
 import type { Plan } from './plan.js';
 import type { Refused } from './refusal.js';
+import type { Deputy } from './who-is-told.js';
 
 /** All a decision may look at beside the grant itself. Nothing else: decisions are pure. */
 export interface Facts {
@@ -16,10 +17,12 @@ export interface Facts {
   readonly calendar: BusinessCalendar;
   /** The beneficiary's account in force; null where none was entered. */
   readonly account: AccountFacts | null;
-  /** The persons of the beneficiary, who are reminded. */
+  /** The persons of the beneficiary who are told of this grant's reports now (`toldOf`): they are reminded. */
   readonly contacts: readonly Contact[];
   /** Every administrator, told of an escalation where a grant has no handler. */
   readonly administrators: readonly Contact[];
+  /** Who stands in for whom about now; absent where nobody does. */
+  readonly deputies?: readonly Deputy[];
   readonly now: Instant;
   /** Payouts of this grant that a batch binds, or took along. */
   readonly batched: readonly BatchedPayout[];

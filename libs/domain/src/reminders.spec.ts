@@ -181,6 +181,55 @@ describe('after an outage', () => {
   });
 });
 
+describe('a contact who changes', () => {
+  const since = '2000-01-01T00:00:00.000Z';
+
+  it('is told from then on, and not of moments that another was told of', () => {
+    const stage = owing();
+    stage.until('2024-02-14T12:00');
+    stage.contacts = [{ id: 'nele', since }];
+    stage.until('2024-02-27T12:00');
+    expect(messages(stage).slice(-3)).toEqual([
+      'S -P14D stad 2024-02-14T08:00',
+      'S -P7D nele 2024-02-21T08:00',
+      'S -P1D nele 2024-02-27T08:00',
+    ]);
+    expect(stage.sweep().types).toEqual([]);
+    const history = {
+      ...stage.history(),
+      reminded: { contacts: stage.contacts, chosen: true, sweptUntil: stage.now },
+    };
+    expect(checkGrant(stage.grant, stage.events, history)).toEqual([]);
+  });
+
+  it('is told of what was missed while nothing ran, if it still means something', () => {
+    const stage = owing();
+    stage.until('2024-02-10T12:00');
+    // Off from the 10th to the 22nd; since the 20th another is the contact.
+    stage.contacts = [{ id: 'nele', since }];
+    stage.at('2024-02-22T12:00').sweep();
+    expect(messages(stage).slice(-2)).toEqual([
+      's -P14D nele 2024-02-22T11:00',
+      'S -P7D nele 2024-02-22T11:00',
+    ]);
+  });
+
+  it('leaves no moment silent', () => {
+    const stage = owing();
+    stage.until('2024-02-14T12:00');
+    const silent = {
+      ...stage.history(),
+      reminded: { contacts: stage.contacts, chosen: true, sweptUntil: '2024-02-22T00:00:00.000Z' },
+    };
+    expect(checkGrant(stage.grant, stage.events, silent)).toEqual([
+      {
+        invariant: 'I5',
+        message: 'reminder -P7D of interim, due on 2024-02-28, to stad fell due and stayed silent',
+      },
+    ]);
+  });
+});
+
 describe('a returned report', () => {
   it('has a series of its own around the new date, without what had passed when it was set', () => {
     const stage = owing().must('stad', 'submit-report', interim).at('2024-03-01T10:00');
@@ -250,21 +299,35 @@ describe('suspension', () => {
 
 describe('escalation', () => {
   it('is told to the handler, else to every administrator known by then', () => {
-    const handled = owing({}, { handler: 'ada' });
+    const administrators = ['ada', 'an'].map((id) => ({ id, since: '2000-01-01T00:00:00.000Z' }));
+    const handled = owing({}, { handler: 'ada', administrators });
     handled.until('2024-04-01T00:00');
     expect(messages(handled).filter((line) => line.startsWith('E'))).toEqual(['E ada 2024-03-13T08:00']);
-    const administrators = [
+    const three = [
       { id: 'zed', since: '2000-01-01T00:00:00.000Z' },
       { id: 'an', since: '2000-01-01T00:00:00.000Z' },
       { id: 'new', since: '2024-03-20T00:00:00.000Z' },
     ];
-    const open = owing({}, { administrators });
+    const open = owing({}, { administrators: three });
     open.until('2024-04-01T00:00');
     expect(messages(open).filter((line) => line.startsWith('E'))).toEqual([
       'E an 2024-03-13T08:00',
       'E zed 2024-03-13T08:00',
     ]);
     expect(open.until('2025-01-01T00:00').types).toEqual([]);
+  });
+
+  it('is told to who stands in for the handler, and to every administrator once the handler has left', () => {
+    const known = (...ids: string[]) => ids.map((id) => ({ id, since: '2000-01-01T00:00:00.000Z' }));
+    const escalated = (stage: Stage): string[] => {
+      stage.until('2024-04-01T00:00');
+      return messages(stage).filter((line) => line.startsWith('E'));
+    };
+    const away = owing({}, { handler: 'ada', administrators: known('ada', 'an', 'zed') });
+    away.deputies = [{ person: 'ada', deputy: 'zed', from: '2024-03-13', until: '2024-03-13' }];
+    expect(escalated(away)).toEqual(['E zed 2024-03-13T08:00']);
+    const left = owing({}, { handler: 'ada', administrators: known('an', 'zed') });
+    expect(escalated(left)).toEqual(['E an 2024-03-13T08:00', 'E zed 2024-03-13T08:00']);
   });
 
   it('can be moved, turned off, and happens again for another date', () => {

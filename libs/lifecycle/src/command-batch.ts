@@ -1,6 +1,6 @@
 import { decideAccount } from '#domain/account-decisions.js';
 import { draftGrant } from '#domain/award.js';
-import type { Instant } from '#domain/civil-date.js';
+import { type Instant, civilDateOf } from '#domain/civil-date.js';
 import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
 import { decideGrant } from '#domain/decide.js';
@@ -9,6 +9,7 @@ import type { Decision, Facts } from '#domain/facts.js';
 import type { Grant } from '#domain/grant.js';
 import { holds } from '#domain/people.js';
 import { type Refusal, type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
+import { toldOf } from '#domain/who-is-told.js';
 import type { ChainedEvent, Slice } from '#persistence/event-log.js';
 import { GrantChanges } from '#persistence/grant-changes.js';
 import { type LoadedBatch, refusalKey } from '#persistence/grant-file.js';
@@ -249,10 +250,12 @@ export class CommandBatch {
     const { account } = beneficiary;
     const known = this.#facts.get(open);
     if (known !== undefined && known.account === account) return known;
-    const { contacts } = beneficiary.loaded;
-    const { administrators, now } = this.loaded;
-    const batched = open.loaded?.batched ?? [];
-    const facts = { ...open.known, account, contacts, administrators, now, batched };
+    const { contacts: persons, named: ofBeneficiary } = beneficiary.loaded;
+    const { administrators, deputies, now } = this.loaded;
+    const { batched, named: ofGrant } = open.loaded ?? { batched: [], named: [] };
+    const today = civilDateOf(now, open.known.plan.timeZone);
+    const contacts = toldOf('reports', persons, { ofGrant, ofBeneficiary, deputies }, today);
+    const facts = { ...open.known, account, contacts, administrators, deputies, now, batched };
     this.#facts.set(open, facts);
     return facts;
   }

@@ -143,14 +143,18 @@ function grantViolations(
   plans: Plans,
   now: Instant,
 ): Violation[] {
-  const { grant, nextDueAt, contacts } = read;
+  const { grant, nextDueAt, contacts, chosen } = read;
   const known = plans.get(grant.programme, grant.planVersion);
   if (known === undefined)
     return [{ invariant: 'I6', message: `its plan version ${grant.planVersion} does not exist` }];
   // What is due but not swept yet (the service was off) is late, not silent.
   const unswept = nextDueAt !== null && nextDueAt <= now;
   const sweptUntil = unswept ? justBefore(nextDueAt) : now;
-  return checkGrant(grant, events, { ...history, plan: known.plan, reminded: { contacts, sweptUntil } });
+  return checkGrant(grant, events, {
+    ...history,
+    plan: known.plan,
+    reminded: { contacts, chosen, sweptUntil },
+  });
 }
 
 function justBefore(instant: Instant): Instant {

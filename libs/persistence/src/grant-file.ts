@@ -5,6 +5,7 @@ import type { Envelope } from '#domain/envelope.js';
 import type { Grant } from '#domain/grant.js';
 import type { Actor, Contact } from '#domain/people.js';
 import type { Refusal } from '#domain/refusal.js';
+import type { Deputy, NamedContact, Topic } from '#domain/who-is-told.js';
 
 import type { AccountFactsFields, AccountFields } from './account-fields.js';
 import { accountFactsFrom, accountFrom } from './account-fields.js';
@@ -36,11 +37,16 @@ export interface LoadedGrant {
   readonly nextDueAt: Instant | null;
   /** Its payouts that a batch binds, or took along. */
   readonly batched: readonly BatchedPayout[];
+  /** The contacts named for it. */
+  readonly named: readonly NamedContact[];
 }
 
 export interface LoadedBeneficiary {
   readonly account: AccountFacts | null;
+  /** Every person of it. */
   readonly contacts: readonly Contact[];
+  /** The contacts named for all of its grants. */
+  readonly named: readonly NamedContact[];
   /** Only where an account command was announced; its last event's hash with it. */
   readonly file: BeneficiaryFile | null;
   readonly hash: string | null;
@@ -64,6 +70,8 @@ export interface LoadedBatch {
   /** The beneficiary behind each grant of `viaGrants` that exists. */
   readonly viaGrants: Map<string, string>;
   readonly administrators: readonly Contact[];
+  /** Who stands in for whom, about now. */
+  readonly deputies: readonly Deputy[];
   readonly people: Map<string, Actor>;
   /** Latest plan version of each programme that exists and has one. */
   readonly programmes: Map<string, number>;
@@ -131,15 +139,21 @@ export class GrantFiles {
   }
 
   #read(batch: BatchFields, held: Held): LoadedBatch {
-    const batched = batchedOf(batch.batched ?? []);
+    const beside = { batched: batchedOf(batch.batched ?? []), named: namedByGrant(batch.named ?? []) };
     return {
       now: instantOf(batch.now),
       grants: new Map(
-        (batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]), batched)]),
+        (batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]), beside)]),
       ),
       beneficiaries: new Map((batch.beneficiaries ?? []).map((row) => [row.id, beneficiaryOf(row)])),
       viaGrants: new Map(Object.entries(batch.via_grants ?? {})),
       administrators: (batch.administrators ?? []).map(contactOf),
+      deputies: (batch.deputies ?? []).map(([person, deputy, from, until]) => ({
+        person,
+        deputy,
+        from,
+        until,
+      })),
       people: new Map((batch.people ?? []).map((actor) => [actor.id, actor])),
       programmes: new Map(Object.entries(batch.programmes ?? {})),
       envelopes: envelopesOf(batch.envelopes ?? []),
@@ -153,13 +167,15 @@ export class GrantFiles {
   #grant(
     [code, hash, nextDueAt, file]: GrantFields,
     held: KeptGrant | undefined,
-    batched: ReadonlyMap<string, BatchedPayout[]>,
+    beside: BesideGrants,
   ): LoadedGrant {
     if (file === null && held?.hash !== hash) throw new Error(`the file of grant ${code} was not loaded`);
     const grant = file === null ? (held as KeptGrant).grant : grantOf(file);
     // Locked and committed, so worth keeping whatever becomes of this transaction.
     this.keep(grant, hash);
-    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched: batched.get(code) ?? [] };
+    const batched = beside.batched.get(code) ?? [];
+    const named = beside.named.get(code) ?? [];
+    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched, named };
   }
 }
 
@@ -169,12 +185,22 @@ interface KeptGrant {
 }
 type Held = ReadonlyMap<string, KeptGrant | undefined>;
 
+/** What is known of grants beside their files, by code. */
+interface BesideGrants {
+  readonly batched: ReadonlyMap<string, BatchedPayout[]>;
+  readonly named: ReadonlyMap<string, NamedContact[]>;
+}
+
+export type NamedFields = [person: string, of: Topic, from: string, until: string | null];
+export type DeputyFields = [person: string, deputy: string, from: string, until: string | null];
+
 type GrantFields = [code: string, hash: string, nextDueAt: string | null, file: GrantFileFields | null];
 
 interface BeneficiaryFields {
   id: string;
   account: AccountFactsFields | null;
   contacts: Contact[] | null;
+  named: NamedFields[] | null;
   file: {
     sequence: number;
     last_event_at: string | null;
@@ -198,6 +224,8 @@ type EnvelopeFields = [programme: string, year: number, article: string, amount:
 interface BatchFields {
   now: string;
   batched: BatchedFields[] | null;
+  named: [...NamedFields, grant: string][] | null;
+  deputies: DeputyFields[] | null;
   grants: GrantFields[] | null;
   beneficiaries: BeneficiaryFields[] | null;
   via_grants: Record<string, string> | null;
@@ -218,6 +246,13 @@ function batchedOf(rows: readonly BatchedFields[]): Map<string, BatchedPayout[]>
   return byGrant;
 }
 
+function namedByGrant(rows: readonly [...NamedFields, grant: string][]): Map<string, NamedContact[]> {
+  const byGrant = new Map<string, NamedContact[]>();
+  for (const [person, of, from, until, grant] of rows)
+    byGrant.set(grant, [...(byGrant.get(grant) ?? []), { person, of, from, until }]);
+  return byGrant;
+}
+
 function envelopesOf(rows: readonly EnvelopeFields[]): Map<string, Envelope[]> {
   const byProgramme = new Map<string, Envelope[]>();
   for (const [programme, year, article, amount, committed] of rows) {
@@ -235,10 +270,11 @@ function commandOf(known: KnownCommand): KnownCommand {
   return { ...known, at: instantOf(known.at) };
 }
 
-function beneficiaryOf({ id, account, contacts, file }: BeneficiaryFields): LoadedBeneficiary {
+function beneficiaryOf({ id, account, contacts, named, file }: BeneficiaryFields): LoadedBeneficiary {
   return {
     account: accountFactsFrom(account),
     contacts: (contacts ?? []).map(contactOf),
+    named: (named ?? []).map(([person, of, from, until]) => ({ person, of, from, until })),
     hash: file?.head_hash ?? null,
     file: file && {
       id,

@@ -30,6 +30,8 @@ DECLARE
   locked text[];
   budgeted text[];
   budgets envelopes[];
+  -- The machine's day, give or take one: which day it is where a programme is, the domain says.
+  yesterday date := sluis_now()::date - 1;
   answer json;
 BEGIN
   locked := ARRAY(SELECT code FROM grants WHERE code = ANY (p_codes) ORDER BY code FOR UPDATE);
@@ -70,6 +72,11 @@ BEGIN
           SELECT json_agg(json_build_object('id', p.id, 'since', p.since) ORDER BY p.id)
           FROM people p WHERE p.beneficiary = b.id AND p.ended IS NULL
         ),
+        'named', (
+          SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until) ORDER BY c.id)
+          FROM contacts c WHERE c.beneficiary = b.id AND c.grant_code IS NULL
+            AND coalesce(c.valid_until, 'infinity') >= yesterday
+        ),
         'file', CASE WHEN b.id = ANY (changing) THEN json_build_object(
           'sequence', b.sequence,
           'last_event_at', b.last_event_at,
@@ -79,6 +86,14 @@ BEGIN
           )
         ) END
       )) FROM beneficiaries b WHERE b.id = ANY (touched)
+    ),
+    'named', (
+      SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until, c.grant_code) ORDER BY c.id)
+      FROM contacts c WHERE c.grant_code = ANY (locked) AND coalesce(c.valid_until, 'infinity') >= yesterday
+    ),
+    'deputies', (
+      SELECT json_agg(json_build_array(d.person, d.deputy, d.valid_from, d.valid_until) ORDER BY d.id)
+      FROM deputies d WHERE coalesce(d.valid_until, 'infinity') >= yesterday AND d.valid_from <= yesterday + 2
     ),
     'batched', (
       SELECT json_agg(json_build_array(

@@ -1,0 +1,41 @@
+import { IsIn, IsOptional } from 'class-validator';
+
+import { parseCivilDate } from '#domain/civil-date.js';
+import { codeUpTo } from '#domain/faults.js';
+import { parseGrantCode } from '#domain/scenario-document.js';
+import { type Topic, topics } from '#domain/who-is-told.js';
+
+import { ReadBy } from './validation.js';
+
+/** A last day; none: it is over at once. */
+export class EndRequest {
+  @IsOptional()
+  @ReadBy(parseCivilDate)
+  until?: string;
+}
+
+/** The days on which something holds, both included; none: from today, and for good. */
+class DaysRequest extends EndRequest {
+  @IsOptional()
+  @ReadBy(parseCivilDate)
+  from?: string;
+}
+
+/** A person of the beneficiary who is told of something, about one of its grants or about all. */
+export class ContactRequest extends DaysRequest {
+  @ReadBy(codeUpTo(64))
+  person!: string;
+
+  @IsIn(topics, { message: `is one of ${topics.join(', ')}` })
+  of!: Topic;
+
+  @IsOptional()
+  @ReadBy(parseGrantCode)
+  grant?: string;
+}
+
+/** Who is told in a person's stead. */
+export class DeputyRequest extends DaysRequest {
+  @ReadBy(codeUpTo(64))
+  deputy!: string;
+}
