@@ -251,9 +251,10 @@ describe('a payout without a bank file', () => {
     const told = await engine.source.query<{ recipient: string }[]>(
       `SELECT recipient FROM messages WHERE kind = 'payout.marked-executed' ORDER BY recipient`,
     );
-    expect(told.map(({ recipient }) => recipient)).toEqual(['fien', 'filip']);
     const [settled] = await engine.events('payout.settled');
     const [marked] = await engine.events('payout.marked-executed');
+    // Whoever marked it knows.
+    expect(told.map(({ recipient }) => recipient)).toEqual([marked?.actor === 'fien' ? 'filip' : 'fien']);
     expect(settled?.data['evidence']).toBe(evidence);
     expect(settled?.actor).not.toBe(marked?.actor);
     await engine.accepted('fien', 'return-payout', 'A', { tranche: 1, reason: 'Account closed.' });
@@ -261,6 +262,6 @@ describe('a payout without a bank file', () => {
     const returned = await engine.source.query<{ recipient: string }[]>(
       `SELECT recipient FROM messages WHERE kind = 'payout.returned' ORDER BY recipient`,
     );
-    expect(returned.map(({ recipient }) => recipient)).toEqual(['an', 'fien', 'filip']);
+    expect(returned.map(({ recipient }) => recipient)).toEqual(['an', 'filip']);
   });
 });
