@@ -33,6 +33,7 @@ beforeAll(async () => {
     `contacts VALUES (DEFAULT, 'antwerpen', 'REN-1', 'stad', 'reports', '2023-01-02', NULL, 'an', '2023-01-02')`,
     `deputies VALUES (DEFAULT, 'bart', 'bie', '2023-01-02', NULL, 'bart', '2023-01-02')`,
     `digests VALUES ('an', '2023-01-02', '2023-01-02', NULL)`,
+    `mail_templates VALUES (DEFAULT, 'digest', 'nl', 1, '# x', 'an', '2023-01-02')`,
   ])
     await record.owner.query(`INSERT INTO ${row}`);
 }, 60_000);
@@ -133,6 +134,10 @@ const checks: readonly Violation[] = [
   ['envelopes_article_check', 'envelopes', { article: '' }],
   ['envelope_versions_version_check', 'envelope_versions', { version: 0 }],
   ['envelope_versions_reason_check', 'envelope_versions', { reason: '' }],
+  ['mail_templates_kind_check', 'mail_templates', { id: 2, kind: '' }],
+  ['mail_templates_language_check', 'mail_templates', { id: 2, language: 'de' }],
+  ['mail_templates_version_check', 'mail_templates', { id: 2, version: 0 }],
+  ['mail_templates_source_check', 'mail_templates', { id: 2, version: 2, source: '' }],
   ['grants_code_check', 'grants', { code: '-A' }],
   ['grants_status_check', 'grants', { status: 'lost' }],
   ['grants_sequence_check', 'grants', { sequence: 0, since_sequence: 0 }],

@@ -13,6 +13,7 @@ import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { EventView } from '#persistence/views/event.view.js';
 import { FailureView } from '#persistence/views/failure.view.js';
 import { GrantView } from '#persistence/views/grant.view.js';
+import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { MessageView } from '#persistence/views/message.view.js';
 import { OperationView } from '#persistence/views/operation.view.js';
 import { PayoutView } from '#persistence/views/payout.view.js';
@@ -37,6 +38,7 @@ import { FinanceController } from './finance.controller.js';
 import { FinanceModule } from './finance.module.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
+import { MailTemplatesController } from './mail-templates.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { PeopleController } from './people.controller.js';
@@ -61,6 +63,7 @@ const views = [
   EventView,
   FailureView,
   GrantView,
+  MailTemplateView,
   MessageView,
   OperationView,
   PayoutView,
@@ -93,6 +96,7 @@ export class ApiModule {
         FinanceController,
         ExportsController,
         FailuresController,
+        MailTemplatesController,
         SimulationsController,
         HealthController,
         MetricsController,

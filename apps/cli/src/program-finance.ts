@@ -85,14 +85,14 @@ export function addFinance(sluis: Command): void {
 }
 
 /** A command that is given as a person. */
-function asPerson(parent: Command, name: string, does: string): Command {
+export function asPerson(parent: Command, name: string, does: string): Command {
   return under(parent, name, does)
     .option('--token <token>', 'who you are; else SLUIS_TOKEN')
     .option('--json', 'one JSON object, or one a line');
 }
 
 /** One that changes something: given again under the same id it is done once. */
-function changing(parent: Command, name: string, does: string): Command {
+export function changing(parent: Command, name: string, does: string): Command {
   return asPerson(parent, name, does).option('--id <id>', 'names the command among yours, for scripts');
 }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { roles } from '#domain/people.js';
 
 import { addFinance } from './program-finance.js';
+import { addTemplates } from './program-templates.js';
 import { under } from './under.js';
 
 /** The command line of Sluis. Each command loads its own code, so that help and faults come at once. */
@@ -17,6 +18,7 @@ export function program(): Command {
   addPeople(under(sluis, 'person', 'People of the installation.'));
   addTokens(under(sluis, 'token', 'Access tokens.'));
   addFinance(sluis);
+  addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
 }

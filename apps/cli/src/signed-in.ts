@@ -19,6 +19,7 @@ import { BatchView } from '#persistence/views/batch.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
+import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView, type Signed } from '#persistence/views/person.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
@@ -42,6 +43,7 @@ export class Acting {
     readonly ageing: AgeingView;
     readonly deadlines: DeadlineView;
     readonly envelopes: EnvelopeView;
+    readonly mailTemplates: MailTemplateView;
   };
 
   constructor(
@@ -63,6 +65,7 @@ export class Acting {
       ageing: new AgeingView(database),
       deadlines: new DeadlineView(database),
       envelopes: new EnvelopeView(database),
+      mailTemplates: new MailTemplateView(database),
     };
   }
 

@@ -42,7 +42,9 @@ export class MailTemplates {
   private readonly overrides = new Map<string, TemplateOverride>();
   private readonly compiled = new Map<string, MailTemplate | null>();
 
-  constructor(overrides: readonly TemplateOverride[] = []) {
+  /** `under` are the templates that these stand over. */
+  constructor(overrides: readonly TemplateOverride[] = [], under?: MailTemplates) {
+    for (const [key, override] of under?.overrides ?? []) this.overrides.set(key, override);
     for (const override of overrides) this.overrides.set(`${override.language}/${override.kind}`, override);
   }
 

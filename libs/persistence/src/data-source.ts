@@ -6,6 +6,7 @@ import { Contacts0003 } from './migrations/0003-contacts.js';
 import { Mail0004 } from './migrations/0004-mail.js';
 import { Extensions0005 } from './migrations/0005-extensions.js';
 import { Deadlines0007 } from './migrations/0007-deadlines.js';
+import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -32,7 +33,15 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
     poolSize: settings.poolSize ?? 10,
     connectTimeoutMS: settings.connectTimeoutMs ?? 10_000,
     entities: tables,
-    migrations: [Record0001, Finance0002, Contacts0003, Mail0004, Extensions0005, Deadlines0007],
+    migrations: [
+      Record0001,
+      Finance0002,
+      Contacts0003,
+      Mail0004,
+      Extensions0005,
+      Deadlines0007,
+      MailTemplates0008,
+    ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.
     installExtensions: false,

@@ -8,7 +8,7 @@ GRANT SELECT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests, mails
+  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates
 TO sluis_runtime;
 
 GRANT INSERT ON
@@ -16,7 +16,7 @@ GRANT INSERT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests, mails
+  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.

@@ -17,6 +17,7 @@ import { eventTable } from './event.table.js';
 import { grantTable } from './grant.table.js';
 import { holidayTable } from './holiday.table.js';
 import { mailTable } from './mail.table.js';
+import { mailTemplateTable } from './mail-template.table.js';
 import { messageTable } from './message.table.js';
 import { outboxTable } from './outbox.table.js';
 import { payoutTable } from './payout.table.js';
@@ -56,6 +57,7 @@ export const tables = [
   grantTable,
   holidayTable,
   mailTable,
+  mailTemplateTable,
   messageTable,
   outboxTable,
   payoutTable,

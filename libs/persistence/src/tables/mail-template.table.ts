@@ -1,0 +1,31 @@
+import { EntitySchema } from 'typeorm';
+
+import type { Instant } from '#domain/civil-date.js';
+
+import { cents, instant, integer, key, optional, text } from './columns.js';
+
+/** A version of the text of a mail that an agency saved; the last one is in force. Never changed. */
+export interface MailTemplateRow {
+  id: bigint;
+  kind: string;
+  language: string;
+  version: number;
+  /** Null: the text that comes with the service again. */
+  source: string | null;
+  setBy: string;
+  setAt: Instant;
+}
+
+export const mailTemplateTable = new EntitySchema<MailTemplateRow>({
+  name: 'mail-template',
+  tableName: 'mail_templates',
+  columns: {
+    id: cents('id'),
+    kind: key(text('kind')),
+    language: key(text('language')),
+    version: key(integer('version')),
+    source: optional(text('source')),
+    setBy: text('set_by'),
+    setAt: instant('set_at'),
+  },
+});
