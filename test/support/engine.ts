@@ -20,6 +20,7 @@ import { Enqueue } from '#queue/enqueue.js';
 import type { EffectKey } from '#queue/jobs.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
+import { localTelling } from '#worker/mail-settings.js';
 import { reactionsTo } from '#worker/reactions.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
@@ -61,6 +62,8 @@ export class Engine {
   beforeBoot: () => Promise<void> = async () => undefined;
   /** Where workers listen for what happens, if not at the database's own address. */
   listenUrl: string | undefined;
+  /** How workers started from now on tell people. */
+  telling = localTelling;
   private readonly workers = new Set<WorkerUnderTest>();
   private given = 0;
 
@@ -140,7 +143,7 @@ export class Engine {
       imports: [
         PersistenceModule.forRoot(runtimeUrl, { poolSize: 6 }),
         QueueModule.forRoot(backend, name),
-        WorkerModule.forRoot(this.listenUrl ?? runtimeUrl),
+        WorkerModule.forRoot(this.listenUrl ?? runtimeUrl, this.telling),
         ...beside,
       ],
     })

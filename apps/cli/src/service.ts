@@ -11,6 +11,8 @@ import { Registers } from '#lifecycle/registers.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
+import { settleMs } from '#worker/mail-settings.js';
+import type { TellingSettings } from '#worker/mail-settings.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
 import { simulateCommand } from './command-line.js';
@@ -52,7 +54,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const modules = [
     PersistenceModule.forRoot(databaseUrl, { poolSize: env.poolSize }),
     QueueModule.forRoot(backend),
-    ...(parts.worker ? [WorkerModule.forRoot(databaseUrl)] : []),
+    ...(parts.worker ? [WorkerModule.forRoot(databaseUrl, tellingOf(env))] : []),
   ];
   try {
     const running = parts.api ? await serve(options, modules) : await work(modules);
@@ -68,6 +70,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await backend.close();
     throw error;
   }
+}
+
+function tellingOf({ smtpUrl, mailFrom, publicUrl }: Environment): TellingSettings {
+  const smtp = smtpUrl === null ? null : { url: smtpUrl };
+  return { publicUrl, mails: { smtp, from: mailFrom, settleMs } };
 }
 
 async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicModule[]): Promise<Service> {

@@ -170,8 +170,8 @@ const insertDigests = `
   WITH told AS (
     SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::jsonb[]) AS t (recipient, moment, facts)
   ), opened AS (
-    INSERT INTO mails (recipient, class, moment, due_at)
-    SELECT recipient, 'digest', moment, moment FROM told WHERE $4
+    INSERT INTO mails (recipient, class, moment, due_at, opt_out)
+    SELECT recipient, 'digest', moment, moment, gen_random_uuid() FROM told WHERE $4
     ON CONFLICT (recipient, moment) WHERE class = 'digest' DO NOTHING
     RETURNING id, recipient, moment
   )

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, Optional } from '@nestjs/common';
 import type {
   BeforeApplicationShutdown,
   DynamicModule,
@@ -14,6 +14,8 @@ import { DeadlinesProcessor } from './deadlines.processor.js';
 import { Effects } from './effects.js';
 import { localTelling, TELLING } from './mail-settings.js';
 import type { TellingSettings } from './mail-settings.js';
+import { Mails } from './mails.js';
+import { MailsProcessor } from './mails.processor.js';
 import { Messages } from './messages.js';
 import { NotificationsProcessor } from './notifications.processor.js';
 import { LISTEN_URL, OutboxRelay } from './outbox.relay.js';
@@ -24,6 +26,8 @@ import { Sweep } from './sweep.js';
 
 /** How often the sweep comes round, in ms: due rows wait at most this long, lost jobs at most 15 s. */
 const SWEEP_EVERY_MS = 2_000;
+/** How often mails that have settled are put together, and those that wait sent, in ms. */
+const MAILS_EVERY_MS = 1_000;
 /** How often its schedule is laid again, in ms: a queue that lost everything has lost that as well. */
 const RESCHEDULE_MS = 10_000;
 
@@ -51,6 +55,7 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
         RemindersProcessor,
         PayoutsProcessor,
         NotificationsProcessor,
+        ...(telling.mails === null ? [] : [Mails, MailsProcessor]),
       ],
     };
   }
@@ -61,6 +66,8 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
     private readonly reminders: RemindersProcessor,
     private readonly payouts: PayoutsProcessor,
     private readonly notifications: NotificationsProcessor,
+    /** Absent where no mail is put together. */
+    @Optional() private readonly mails?: MailsProcessor,
   ) {}
 
   /** Fails the boot where the backend went away since it was last seen; see `workerOptions`. */
@@ -72,13 +79,13 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
   async onApplicationBootstrap(): Promise<void> {
     for (const worker of this.workers())
       worker.run().catch((error: unknown) => worker.emit('error', error as Error));
-    await this.enqueue.scheduleSweep(SWEEP_EVERY_MS);
+    await this.schedule();
     await this.enqueue.add([
       { queue: 'deadlines', name: 'sweep', data: {}, id: `sweep-start-${process.pid}-${Date.now()}` },
     ]);
     this.rescheduling = setInterval(() => {
       // Where the backend is away the next turn will do; the relay says so meanwhile.
-      this.enqueue.scheduleSweep(SWEEP_EVERY_MS).catch(() => undefined);
+      this.schedule().catch(() => undefined);
     }, RESCHEDULE_MS);
   }
 
@@ -86,7 +93,13 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
     clearInterval(this.rescheduling);
   }
 
+  private async schedule(): Promise<void> {
+    await this.enqueue.scheduleSweep(SWEEP_EVERY_MS);
+    if (this.mails !== undefined) await this.enqueue.scheduleMails(MAILS_EVERY_MS);
+  }
+
   private workers(): Worker[] {
-    return [this.deadlines, this.reminders, this.payouts, this.notifications].map(({ worker }) => worker);
+    const processors = [this.deadlines, this.reminders, this.payouts, this.notifications];
+    return [...processors, ...(this.mails === undefined ? [] : [this.mails])].map(({ worker }) => worker);
   }
 }

@@ -32,8 +32,9 @@ export class Enqueue implements OnModuleInit {
     @InjectQueue('reminders') reminders: Queue,
     @InjectQueue('payouts') payouts: Queue,
     @InjectQueue('notifications') notifications: Queue,
+    @InjectQueue('mail') mail: Queue,
   ) {
-    this.queues = { deadlines, reminders, payouts, notifications };
+    this.queues = { deadlines, reminders, payouts, notifications, mail };
     // A queue without a listener would end the process when its backend goes away; adding fails then anyway.
     for (const queue of this.all()) queue.on('error', () => undefined);
   }
@@ -67,6 +68,15 @@ export class Enqueue implements OnModuleInit {
       'sweep',
       { every: everyMs },
       { name: 'sweep', data: {}, opts: { removeOnComplete: true, removeOnFail: 100 } },
+    );
+  }
+
+  /** Lets mails be put together and sent every so many milliseconds, one run at a time over all workers. */
+  async scheduleMails(everyMs: number): Promise<void> {
+    await this.queues.mail.upsertJobScheduler(
+      'send-mails',
+      { every: everyMs },
+      { name: 'send-mails', data: {}, opts: { removeOnComplete: true, removeOnFail: 100 } },
     );
   }
 

@@ -1,5 +1,5 @@
 /** The queues of the service. One worker process may serve all of them, or many may. */
-export const queueNames = ['deadlines', 'reminders', 'payouts', 'notifications'] as const;
+export const queueNames = ['deadlines', 'reminders', 'payouts', 'notifications', 'mail'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** One thing to do because of one event, to one target: the primary key of the `effects` table. */
@@ -22,7 +22,8 @@ export type Job =
   | { readonly queue: 'payouts'; readonly name: 'hand-over-payouts'; readonly data: EffectBatch }
   | { readonly queue: 'payouts'; readonly name: 'apply-bank-file'; readonly data: EffectBatch }
   | { readonly queue: 'notifications'; readonly name: 'notify'; readonly data: EffectBatch }
-  | { readonly queue: 'notifications'; readonly name: 'canary'; readonly data: { readonly id: string } };
+  | { readonly queue: 'notifications'; readonly name: 'canary'; readonly data: { readonly id: string } }
+  | { readonly queue: 'mail'; readonly name: 'send-mails'; readonly data: { readonly since?: string } };
 
 export interface EffectBatch {
   readonly effects: readonly EffectKey[];
@@ -36,6 +37,7 @@ export const jobNames: { readonly [Q in QueueName]: readonly Extract<Job, { queu
   reminders: ['remind'],
   payouts: ['order-payouts', 'hand-over-payouts', 'apply-bank-file'],
   notifications: ['notify', 'canary'],
+  mail: ['send-mails'],
 };
 
 /** Jobs that do effects, with the queue each rings in. */

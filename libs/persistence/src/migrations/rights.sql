@@ -53,6 +53,8 @@ GRANT DELETE ON mails TO sluis_runtime;
 GRANT SELECT, INSERT ON deadline_moves, deadline_move_lines TO sluis_runtime;
 GRANT UPDATE (status, undone_by, undone_at, undone_reason, sequence, last_event_at, head_hash)
   ON deadline_moves TO sluis_runtime;
+-- A mail of very many messages goes in parts.
+GRANT UPDATE (mail) ON messages TO sluis_runtime;
 GRANT UPDATE (title) ON programmes TO sluis_runtime;
 GRANT UPDATE (name, language, roles, ended, mail, mail_bounced_at, mail_bounce, digest, sequence, last_event_at, head_hash)
   ON people TO sluis_runtime;

@@ -34,6 +34,8 @@ export interface MailRow {
   handedOverAt: Instant | null;
   /** From due to handed over, in milliseconds of the rules' time. */
   lateMs: bigint | null;
+  /** The secret in the link by which a digest's reader leaves it. */
+  optOut: string | null;
 }
 
 export const mailTable = new EntitySchema<MailRow>({
@@ -58,5 +60,6 @@ export const mailTable = new EntitySchema<MailRow>({
     lastError: optional(text('last_error')),
     handedOverAt: optional(instant('handed_over_at')),
     lateMs: optional(cents('late_ms')),
+    optOut: optional(text('opt_out')),
   },
 });

@@ -28,6 +28,8 @@ CREATE TABLE mails (
   handed_over_at timestamptz,
   -- From due to handed over, in milliseconds of the rules' time.
   late_ms bigint,
+  -- The secret in the link by which a digest's reader leaves it.
+  opt_out uuid,
   CONSTRAINT mails_fixed CHECK (
     (state = 'open') = (fixed_at IS NULL) AND (fixed_at IS NULL) = (part IS NULL)
     AND (fixed_at IS NULL) = (message_id IS NULL)
@@ -39,6 +41,7 @@ CREATE TABLE mails (
   ),
   CONSTRAINT mails_error CHECK (state NOT IN ('failed','parked') OR last_error IS NOT NULL)
 );
+CREATE UNIQUE INDEX mails_opt_out ON mails (opt_out) WHERE opt_out IS NOT NULL;
 -- One open mail takes what comes; the key of who joins it.
 CREATE UNIQUE INDEX mails_one_open ON mails (recipient, class, moment) WHERE state = 'open';
 -- A person gets one digest a morning, whatever crashes.

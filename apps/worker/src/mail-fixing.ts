@@ -1,0 +1,94 @@
+import type { DataSource } from 'typeorm';
+
+import type { MailSettings } from './mail-settings.js';
+
+/** Mails fixed in one statement. */
+const AT_ONCE = 1_000;
+/** A mail of more messages goes in parts: nobody reads more at once, and no server takes it. */
+export const MOST_MESSAGES = 200;
+
+/**
+ * Closes mails to what comes later. From then on a mail's set of messages and its Message-ID are what its row says:
+ * whoever tries to hand it over, and however often, hands over the same mail.
+ */
+export class MailFixing {
+  constructor(
+    private readonly database: DataSource,
+    private readonly settings: MailSettings,
+    private readonly domain: string,
+  ) {}
+
+  /**
+   * Fixes the mails that have settled: of what fell due, once nothing is due at its moment any more. Answers how many;
+   * call it again while that is not 0. `atOnce` waits for nothing. Without a server they are recorded then and there.
+   */
+  async fixSettled({ atOnce = false } = {}): Promise<number> {
+    const { due, news } = this.settings.settleMs;
+    const [{ fixed }] = (await this.database.query(fixSettled, [
+      atOnce,
+      due,
+      news,
+      this.settings.smtp !== null,
+      this.domain,
+    ])) as [{ fixed: number }];
+    return fixed;
+  }
+}
+
+/** Of one person, class and moment the parts count up; the domain is ours. Nothing of the person can be read in it. */
+function messageIdOf(mail: string, part: string): string {
+  return `'<' || left(encode(sha256(convert_to(concat_ws(E'\\n', ${mail}.recipient, ${mail}.class,
+    to_char(${mail}.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS'), ${part}), 'UTF8')), 'hex'), 32) || '@' || $5 || '>'`;
+}
+
+const lateMs = (mail: string): string =>
+  `CASE WHEN NOT $4 THEN (extract(epoch FROM now.rules - ${mail}.due_at) * 1000)::bigint END`;
+
+// The row of an open mail is locked by whoever adds a message until that is committed: what is locked here has all
+// that it will ever have. Who comes later finds no open mail and opens the next.
+const fixSettled = `
+  WITH now AS (
+    SELECT sluis_now() AS rules, clock_timestamp() AS machine,
+           coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due,
+           NOT EXISTS (SELECT FROM outbox WHERE type IN ('reminder.sent', 'report.escalated'))
+           AND NOT EXISTS (SELECT FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')) AS carried
+  ), settled AS (
+    SELECT m.id FROM mails m CROSS JOIN now
+     WHERE m.state = 'open' AND EXISTS (SELECT FROM messages x WHERE x.mail = m.id)
+       AND ($1 OR CASE m.class
+         WHEN 'due' THEN m.opened_at < now.machine - $2 * interval '1 millisecond'
+                         OR now.carried AND now.next_due > m.moment
+         WHEN 'news' THEN m.opened_at < now.machine - $3 * interval '1 millisecond'
+         ELSE true END)
+     ORDER BY m.id LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED
+  ), counted AS (
+    SELECT s.id, (SELECT count(*) FROM messages x WHERE x.mail = s.id) AS messages,
+           1 + (SELECT count(*) FROM mails o WHERE (o.recipient, o.class, o.moment) = (m.recipient, m.class, m.moment)
+                                                AND o.fixed_at IS NOT NULL) AS part
+      FROM settled s JOIN mails m ON m.id = s.id
+  ), fixed AS (
+    UPDATE mails m SET fixed_at = now.machine, part = c.part, message_id = ${messageIdOf('m', 'c.part')},
+           state = CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END,
+           next_attempt_at = CASE WHEN $4 THEN now.machine END,
+           handed_over_at = CASE WHEN NOT $4 THEN now.machine END, late_ms = ${lateMs('m')}
+      FROM counted c CROSS JOIN now WHERE m.id = c.id
+    RETURNING m.id, m.recipient, m.class, m.moment, m.due_at, m.opt_out, c.part, c.messages
+  ), parts AS (
+    INSERT INTO mails (recipient, class, moment, due_at, state, fixed_at, part, message_id, next_attempt_at,
+                       handed_over_at, late_ms)
+    SELECT f.recipient, f.class, f.moment, f.due_at, CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END, now.machine,
+           f.part + further.no, ${messageIdOf('f', 'f.part + further.no')},
+           CASE WHEN $4 THEN now.machine END, CASE WHEN NOT $4 THEN now.machine END, ${lateMs('f')}
+      FROM fixed f CROSS JOIN now
+      CROSS JOIN LATERAL generate_series(1, (f.messages - 1) / ${MOST_MESSAGES}) AS further (no)
+    RETURNING id, recipient, class, moment, part
+  ), moved AS (
+    UPDATE messages x SET mail = p.id
+      FROM (
+        SELECT y.id, f.recipient, f.class, f.moment,
+               f.part + (row_number() OVER (PARTITION BY f.id ORDER BY y.id) - 1) / ${MOST_MESSAGES} AS part, f.part AS first
+          FROM fixed f JOIN messages y ON y.mail = f.id WHERE f.messages > ${MOST_MESSAGES}
+      ) placed JOIN parts p USING (recipient, class, moment, part)
+     WHERE x.id = placed.id
+  )
+  SELECT count(*)::int AS fixed FROM fixed`;

@@ -1,0 +1,94 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+import { MailTransport } from '#notifications/mail-transport.js';
+import { domainOf, readSender } from '#notifications/sender-address.js';
+import { readSmtpUrl } from '#notifications/smtp-server-url.js';
+import { MailTemplates } from '#notifications/templates.js';
+
+import { MailFixing } from './mail-fixing.js';
+import { MailSending } from './mail-sending.js';
+import { TELLING } from './mail-settings.js';
+import type { MailSettings, TellingSettings } from './mail-settings.js';
+import { MailWriter } from './mail-writing.js';
+
+/** Mail that ought to have been handed over this long ago is an alarm, in seconds. */
+export const LATE_AFTER_S = 900;
+/** How often the alarm is said again, in ms. */
+const SAY_AGAIN_MS = 300_000;
+
+/** The way of all mail: what has settled is fixed, what waits is handed over, what is late is said. */
+@Injectable()
+export class Mails {
+  private readonly log = new Logger('Mail');
+  private readonly fixing: MailFixing | null;
+  private readonly sending: MailSending | null;
+  private readonly transport: MailTransport | null;
+  private saidAt = 0;
+
+  constructor(
+    private readonly database: DataSource,
+    @Inject(TELLING) { mails, publicUrl }: TellingSettings,
+  ) {
+    this.fixing = mails && new MailFixing(database, mails, domainOf(senderOf(mails)));
+    this.transport = mails && transportOf(mails);
+    const writer = new MailWriter(publicUrl, async () => new MailTemplates());
+    this.sending =
+      this.transport &&
+      new MailSending(database, this.transport, writer, (...bounced) => this.bounced(...bounced));
+  }
+
+  /** Until nothing has settled and nothing waits. */
+  async run(): Promise<{ fixed: number; tried: number }> {
+    const done = { fixed: 0, tried: 0 };
+    for (;;) {
+      const fixed = (await this.fixing?.fixSettled()) ?? 0;
+      const tried = (await this.sending?.sendWaiting()) ?? 0;
+      done.fixed += fixed;
+      done.tried += tried;
+      if (fixed === 0 && tried === 0) break;
+    }
+    await this.sayLate();
+    return done;
+  }
+
+  /** Nothing more is begun. */
+  stop(): void {
+    this.sending?.stop();
+  }
+
+  /** Ends the connections. */
+  close(): void {
+    this.transport?.close();
+  }
+
+  private async bounced(recipient: string, _address: string, says: string): Promise<void> {
+    this.log.warn(`the address of ${recipient} takes no mail: ${says.slice(0, 3)}`);
+  }
+
+  private async sayLate(): Promise<void> {
+    if (Date.now() - this.saidAt < SAY_AGAIN_MS) return;
+    const [{ late, oldest }] = (await this.database.query(
+      `SELECT count(*)::int AS late, extract(epoch FROM sluis_now() - min(due_at))::int AS oldest FROM mails
+        WHERE state IN ('open', 'waiting', 'sending') AND due_at < sluis_now() - interval '${LATE_AFTER_S} seconds'`,
+    )) as [{ late: number; oldest: number }];
+    if (late === 0) return;
+    this.saidAt = Date.now();
+    this.log.warn(
+      `${late} mails are late; the oldest was due ${Math.round(oldest / 60)} minutes ago. See GET /api/v1/failures.`,
+    );
+  }
+}
+
+function senderOf({ from }: MailSettings): NonNullable<ReturnType<typeof readSender>> {
+  const sender = readSender(from);
+  if (sender === null) throw new Error(`"${from}" is no sender of mail`);
+  return sender;
+}
+
+function transportOf(mails: MailSettings): MailTransport | null {
+  if (mails.smtp === null) return null;
+  const server = readSmtpUrl(mails.smtp.url);
+  if ('fault' in server) throw new Error(`the address of the mail server ${server.fault}`);
+  return new MailTransport(server, senderOf(mails));
+}

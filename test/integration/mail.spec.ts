@@ -1,0 +1,397 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import PostalMime from 'postal-mime';
+
+import type { MessageFacts } from '#notifications/message-facts.js';
+import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
+import { Engine } from '#test/support/engine.js';
+import { engineScenario } from '#test/support/engine-scenarios.js';
+import { type SmtpSink, type TakenMail, startSmtpSink } from '#test/support/smtp-sink.js';
+import { until } from '#test/support/until.js';
+import type { TellingSettings } from '#worker/mail-settings.js';
+import { Mails } from '#worker/mails.js';
+import { Messages } from '#worker/messages.js';
+
+const tls = fileURLToPath(new URL('../support/tls', import.meta.url));
+const publicUrl = 'https://subsidies.agency.example';
+
+let cluster: TestCluster;
+let engine: Engine;
+let sink: SmtpSink;
+const extra: SmtpSink[] = [];
+const senders: Mails[] = [];
+
+beforeAll(async () => {
+  cluster = await startTestCluster();
+  sink = await startSmtpSink();
+});
+afterAll(async () => {
+  await sink.stop();
+  await cluster.stop();
+});
+afterEach(async () => {
+  for (const sender of senders.splice(0)) sender.close();
+  for (const other of extra.splice(0)) await other.stop();
+  await sink.behave({});
+  await sink.forget();
+  await engine.close();
+});
+
+const open = async (at: string, grants = 1): Promise<void> => {
+  engine = await Engine.open(cluster, engineScenario({ grants }), at);
+  await engine.owner.query(`UPDATE people SET mail = id || '@city.example'`);
+};
+
+const telling = (url: string | null = `${sink.url}?timeout=1`): TellingSettings => ({
+  publicUrl,
+  mails: {
+    smtp: url === null ? null : { url },
+    from: 'Agentschap <sluis@agency.example>',
+    settleMs: { due: 60_000, news: 200 },
+  },
+});
+
+/** A process that sends, in this one. */
+const sender = (url?: string | null): Mails => {
+  const mails = new Mails(engine.source, telling(url));
+  senders.push(mails);
+  return mails;
+};
+
+const rows = <T>(sql: string, values: unknown[] = []): Promise<T[]> => engine.source.query<T[]>(sql, values);
+
+/** Mails that are fixed and wait, one to each of the persons named, with a subject that tells them apart. */
+const waiting = async (...recipients: string[]): Promise<void> => {
+  for (const recipient of recipients) {
+    const facts = {
+      kind: 'report.returned',
+      recipient: `Zoë ${recipient}`,
+      audience: 'beneficiary',
+      link: `${publicUrl}/grants/G01`,
+      on: '2024-02-14',
+      grant: 'G01',
+      programme: 'Réseau d’experts “Łódź”',
+      beneficiary: 'Stad Antwerpen',
+      report: 'éindverslag',
+      waiting: [{ tranche: 2, amount: '500.00' }],
+      dueOn: '2024-03-29',
+      reason: 'De kosten ontbreken.\r\nBcc: thief@evil.example\r\n\r\nen <b>meer</b>',
+    } satisfies MessageFacts<'report.returned'>;
+    await engine.owner.query(
+      `WITH opened AS (INSERT INTO mails (recipient, class, moment, due_at) VALUES ($1, 'due', '2024-01-01', '2024-01-01') RETURNING id)
+       INSERT INTO messages (event_id, recipient, kind, facts, mail)
+       SELECT (SELECT min(id) FROM events), $1, 'report.returned', $2, id FROM opened`,
+      [recipient, JSON.stringify(facts)],
+    );
+  }
+};
+
+const states = async (): Promise<string[]> =>
+  (
+    await rows<{ recipient: string; state: string; attempts: number }>(
+      'SELECT recipient, state, attempts FROM mails ORDER BY recipient, id',
+    )
+  ).map(({ recipient, state, attempts }) => `${recipient} ${state} ${attempts}`);
+
+/** As if the rests between attempts were over. */
+const later = (): Promise<unknown> =>
+  engine.owner.query(
+    'UPDATE mails SET next_attempt_at = clock_timestamp() WHERE next_attempt_at IS NOT NULL',
+  );
+
+const received = async (from = sink): Promise<readonly TakenMail[]> => from.mails();
+const people = (mails: readonly TakenMail[]): string[] => mails.flatMap(({ to }) => to).sort();
+
+describe('what falls due', () => {
+  it('at one moment for one person is one mail; later ones go in another', async () => {
+    await open('2024-02-13T10:00', 3);
+    engine.telling = telling(sink.url);
+    await engine.startWorker();
+    await engine.quiet();
+    await until('the news of the awards is sent', async () => (await sink.counts()).taken > 0);
+    await sink.forget();
+    // All three grants fall due at nine, each decided by itself.
+    await engine.moveTo('2024-02-14T09:00:30');
+    await engine.quiet();
+    await until('the first mail is sent', async () => (await sink.counts()).taken > 0);
+    await engine.moveTo('2024-02-21T09:00');
+    await engine.quiet();
+    await until('the second mail is sent', async () => (await sink.counts()).taken > 1);
+    const mails = await rows(
+      `SELECT m.recipient, m.class, to_char(m.moment AT TIME ZONE 'Europe/Brussels', 'YYYY-MM-DD HH24:MI:SS') AS moment,
+              m.part, m.state, (SELECT count(*)::int FROM messages x WHERE x.mail = m.id) AS messages
+         FROM mails m WHERE class = 'due' ORDER BY moment`,
+    );
+    expect(mails).toEqual([
+      { recipient: 'stad', class: 'due', moment: '2024-02-14 09:00:00', part: 1, state: 'sent', messages: 3 },
+      { recipient: 'stad', class: 'due', moment: '2024-02-21 09:00:00', part: 1, state: 'sent', messages: 3 },
+    ]);
+    const [first, second] = await received();
+    expect(first?.to).toEqual(['stad@city.example']);
+    expect(first?.messageId).toMatch(/^<[0-9a-f]{32}@agency\.example>$/);
+    expect(second?.messageId).not.toBe(first?.messageId);
+    const { text = '', html = '', headers } = await PostalMime.parse(first?.raw ?? '');
+    for (const part of [text, html]) for (const grant of ['G01', 'G02', 'G03']) expect(part).toContain(grant);
+    expect(text).toContain('500');
+    expect(headers.some(({ key }) => key.startsWith('list-unsubscribe'))).toBe(false);
+    expect(headers.find(({ key }) => key === 'auto-submitted')?.value).toBe('auto-generated');
+  });
+
+  it('and is decided after the mail was fixed goes in another part, under another Message-ID', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    await sender(null).run();
+    await waiting('bart');
+    await engine.owner.query(
+      `UPDATE messages SET recipient = 'stad', kind = 'report.accepted' WHERE recipient = 'bart'`,
+    );
+    await engine.owner.query(`UPDATE mails SET recipient = 'stad' WHERE recipient = 'bart'`);
+    await sender(null).run();
+    const fixed = await rows<{ part: number; message_id: string; state: string }>(
+      `SELECT part, message_id, state FROM mails WHERE recipient = 'stad' AND class = 'due' ORDER BY part`,
+    );
+    expect(fixed.map(({ part, state }) => `${part} ${state}`)).toEqual(['1 recorded', '2 recorded']);
+    expect(new Set(fixed.map(({ message_id }) => message_id)).size).toBe(2);
+  });
+
+  it('in great numbers goes in parts of 200, nothing left out', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('an');
+    await engine.owner.query(
+      `INSERT INTO messages (event_id, recipient, kind, facts, mail)
+       SELECT 1000 + n, 'an', 'report.returned', x.facts, x.mail
+         FROM messages x CROSS JOIN generate_series(1, 449) n WHERE x.recipient = 'an'`,
+    );
+    await sender(null).run();
+    expect(
+      await rows(
+        `SELECT m.part, m.state, count(*)::int AS messages FROM mails m JOIN messages x ON x.mail = m.id
+          WHERE m.recipient = 'an' GROUP BY m.id ORDER BY m.part`,
+      ),
+    ).toEqual([
+      { part: 1, state: 'recorded', messages: 200 },
+      { part: 2, state: 'recorded', messages: 200 },
+      { part: 3, state: 'recorded', messages: 50 },
+    ]);
+  });
+});
+
+describe('a mail as it arrives', () => {
+  it('carries text and HTML in UTF-8, and no value adds a header or markup', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    await sender().run();
+    const [mail] = await received();
+    const {
+      subject,
+      text = '',
+      html = '',
+      headers,
+      from,
+      to,
+      messageId,
+    } = await PostalMime.parse(mail?.raw ?? '');
+    expect(subject).toContain('éindverslag');
+    expect(text).toContain('Łódź');
+    expect(html).toContain('Łódź');
+    expect(html).not.toContain('<b>meer');
+    expect(from).toMatchObject({ name: 'Agentschap', address: 'sluis@agency.example' });
+    expect(to?.map(({ address }) => address)).toEqual(['stad@city.example']);
+    expect(headers.map(({ key }) => key)).not.toContain('bcc');
+    expect(mail?.to).toEqual(['stad@city.example']);
+    const [row] = await rows<{ message_id: string; address: string; response: string }>(
+      'SELECT message_id, address, response FROM mails',
+    );
+    expect(row).toMatchObject({ message_id: messageId, address: 'stad@city.example' });
+    expect(row?.response).toContain('250');
+  });
+
+  it('offers to be left only where it is a digest', async () => {
+    await open('2024-02-13T10:00');
+    const messages = new Messages(engine.source, telling());
+    const digest = {
+      recipient: 'an',
+      morning: '2024-02-13T07:00:00.000Z',
+      facts: {
+        kind: 'digest',
+        recipient: 'An',
+        audience: 'agency',
+        link: publicUrl,
+        on: '2024-02-13',
+        total: 0,
+        groups: [],
+      },
+    } as const;
+    await messages.recordDigests([digest]);
+    await messages.recordDigests([digest]);
+    await waiting('stad');
+    await sender().run();
+    const mails = await received();
+    expect(people(mails)).toEqual(['an@city.example', 'stad@city.example']);
+    const of = async (name: string): Promise<Record<string, string>> => {
+      const mail = mails.find(({ to }) => to.includes(`${name}@city.example`));
+      const { headers } = await PostalMime.parse(mail?.raw ?? '');
+      return Object.fromEntries(headers.map(({ key, value }) => [key, value]));
+    };
+    expect((await of('an'))['list-unsubscribe']).toMatch(
+      /^<https:\/\/subsidies\.agency\.example\/unsubscribe\/[0-9a-f-]{36}>$/,
+    );
+    expect((await of('an'))['list-unsubscribe-post']).toBe('List-Unsubscribe=One-Click');
+    expect((await of('stad'))['list-unsubscribe']).toBeUndefined();
+  });
+
+  it('goes over STARTTLS or TLS to a server whose certificate is trusted, and to no other', async () => {
+    await open('2024-02-13T10:00');
+    const starttls = await startSmtpSink({ tls });
+    const implicit = await startSmtpSink({ tls, implicit: true });
+    extra.push(starttls, implicit);
+    const ca = encodeURIComponent(`${tls}/cert.pem`);
+    await waiting('stad');
+    await sender(`smtp://sluis:p%40ss%20word@localhost:${starttls.port}?ca=${ca}`).run();
+    await waiting('bart');
+    await sender(`smtps://localhost:${implicit.port}?ca=${ca}`).run();
+    expect((await received(starttls)).map(({ secure, user }) => ({ secure, user }))).toEqual([
+      { secure: true, user: 'sluis' },
+    ]);
+    expect((await received(implicit)).map(({ secure }) => secure)).toEqual([true]);
+    // An unknown certificate; a server without TLS where TLS is asked for; a wrong password.
+    await waiting('carla');
+    await sender(`smtps://localhost:${implicit.port}`).run();
+    await later();
+    await sender(`smtp://localhost:${sink.port}?ca=${ca}`).run();
+    await later();
+    await sender(`smtp://sluis:wrong@localhost:${starttls.port}?ca=${ca}`).run();
+    expect((await states()).filter((state) => state.startsWith('carla'))).toEqual(['carla waiting 3']);
+    expect((await sink.counts()).taken).toBe(0);
+    expect(readFileSync(`${tls}/cert.pem`, 'utf8')).toContain('CERTIFICATE');
+  });
+});
+
+describe('a server that does not take a mail', () => {
+  it('for now is tried again later, ever more rarely, and given up on in the end', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    await sink.behave({ recipients: { 'stad@city.example': '451 4.3.0 greylisted' } });
+    const mails = sender();
+    await mails.run();
+    expect(await states()).toEqual(['stad waiting 1']);
+    const [first] = await rows<{ rest: number; last_error: string }>(
+      'SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::float8 AS rest, last_error FROM mails',
+    );
+    expect(first?.rest).toBeGreaterThan(30);
+    expect(first?.last_error).toContain('greylisted');
+    // Nothing before its time.
+    await mails.run();
+    expect(await states()).toEqual(['stad waiting 1']);
+    await later();
+    await mails.run();
+    const [second] = await rows<{ rest: number }>(
+      'SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::float8 AS rest FROM mails',
+    );
+    expect(second?.rest).toBeGreaterThan(90);
+    await engine.owner.query('UPDATE mails SET attempts = 14');
+    await later();
+    await mails.run();
+    expect(await states()).toEqual(['stad parked 15']);
+  });
+
+  it('for a wrong address marks that contact, and half of the recipients hold up no other', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('an', 'bart', 'carla', 'stad');
+    await sink.behave({
+      recipients: {
+        'bart@city.example': '550 5.1.1 no such user',
+        'carla@city.example': '554 5.7.1 relaying denied',
+      },
+    });
+    await sender().run();
+    expect(await states()).toEqual(['an sent 1', 'bart failed 1', 'carla failed 1', 'stad sent 1']);
+    expect(people(await received())).toEqual(['an@city.example', 'stad@city.example']);
+  });
+
+  it.each([
+    ['refuses the mail for good', '554 5.6.0 not this one', 'failed'],
+    ['refuses it for now', '452 4.3.1 full', 'waiting'],
+    ['says nothing after it', 'hang', 'waiting'],
+    ['goes away after it', 'close', 'waiting'],
+  ])('and %s', async (_, data, state) => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    await sink.behave({ data });
+    await sender().run();
+    expect(await states()).toEqual([`stad ${state} 1`]);
+    if (state !== 'waiting') return;
+    await sink.behave({});
+    await later();
+    await sender().run();
+    expect(await states()).toEqual(['stad sent 2']);
+  });
+
+  it.each([
+    ['hangs at the connection', 'hang'],
+    ['refuses the connection', 'refuse'],
+  ] as const)('because it %s: the others wait, and are sent once it is back', async (_, connect) => {
+    await open('2024-02-13T10:00');
+    await waiting('an', 'stad');
+    await sink.behave({ connect });
+    await sender().run();
+    expect(await states()).toEqual(['an waiting 1', 'stad waiting 1']);
+    await sink.behave({});
+    await later();
+    await sender().run();
+    expect(await states()).toEqual(['an sent 2', 'stad sent 2']);
+  });
+
+  it('because nothing listens there', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    await sender('smtp://127.0.0.1:1?timeout=1').run();
+    expect(await states()).toEqual(['stad waiting 1']);
+  });
+});
+
+describe('sent once, or again under the same Message-ID', () => {
+  it('where its sender died between the answer of the server and the record', async () => {
+    await open('2024-02-13T10:00');
+    await waiting('stad');
+    // The server has taken it, and the connection is gone before it said so: nobody can know.
+    await sink.behave({ data: 'take-close', times: 1 });
+    await sender().run();
+    expect(await states()).toEqual(['stad waiting 1']);
+    await later();
+    await sender().run();
+    // A sender that died with the mail in its hands leaves it claimed; it is taken up once the claim has run out.
+    await engine.owner.query(
+      `UPDATE mails SET state = 'sending', handed_over_at = NULL, late_ms = NULL, response = NULL,
+              next_attempt_at = clock_timestamp(), claimed_until = clock_timestamp() + interval '1 hour'`,
+    );
+    await sender().run();
+    expect((await sink.counts()).taken).toBe(2);
+    await engine.owner.query(`UPDATE mails SET claimed_until = clock_timestamp() - interval '1 second'`);
+    await sender().run();
+    expect(await sink.counts()).toEqual({ taken: 3, messageIds: 1, twice: 1 });
+    expect(await states()).toEqual(['stad sent 3']);
+  });
+
+  it('and two senders never both take one', async () => {
+    await open('2024-02-13T10:00');
+    await engine.owner.query(
+      `INSERT INTO people (id, name, language, roles, since, mail)
+       SELECT 'p' || n, 'P ' || n, 'fr', '{evaluator}', '2020-01-01', 'p' || n || '@agency.example' FROM generate_series(1, 400) n`,
+    );
+    await waiting(...Array.from({ length: 400 }, (_, n) => `p${n + 1}`));
+    await Promise.all([sender(sink.url).run(), sender(sink.url).run(), sender(sink.url).run()]);
+    expect(await sink.counts()).toEqual({ taken: 400, messageIds: 400, twice: 0 });
+  });
+});
+
+it('without an address is not dropped: it lies parked until someone looks', async () => {
+  await open('2024-02-13T10:00');
+  await engine.owner.query(`UPDATE people SET mail = NULL WHERE id = 'stad'`);
+  await waiting('stad');
+  await sender().run();
+  expect(await rows('SELECT state, last_error FROM mails')).toEqual([
+    { state: 'parked', last_error: 'has no mail address' },
+  ]);
+});
