@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 
-import { readSender } from '#notifications/sender-address.js';
-import { readSmtpUrl } from '#notifications/smtp-server-url.js';
 import { StartRefused } from '#persistence/start-refused.js';
 
 /** What the environment says; every variable is described in docs/operations.md. */
@@ -28,8 +26,8 @@ export interface Environment {
   readonly painSchema: string | null;
   /** SMTP_URL: where mail is handed over; null: it stays in the local outbox. */
   readonly smtpUrl: string | null;
-  /** SLUIS_MAIL_FROM: the sender of all mail. */
-  readonly mailFrom: string;
+  /** SLUIS_MAIL_FROM: the sender of all mail; null only where it stays here. */
+  readonly mailFrom: string | null;
   /** SLUIS_PUBLIC_URL: where links in mails and feeds lead, without a slash at its end. */
   readonly publicUrl: string;
   /** SLUIS_POOL: the most database connections of a process. */
@@ -38,8 +36,6 @@ export interface Environment {
 
 const defaultPort = 3000;
 const defaultPool = 10;
-/** Of mail that stays in the local outbox. */
-const localSender = 'Sluis <sluis@localhost>';
 
 /** Reads the environment. Throws StartRefused with one sentence for a value that cannot be meant. */
 export function environment(from: NodeJS.ProcessEnv = process.env): Environment {
@@ -57,25 +53,11 @@ export function environment(from: NodeJS.ProcessEnv = process.env): Environment 
     metricsToken: given(from['SLUIS_METRICS_TOKEN']),
     token: given(from['SLUIS_TOKEN']),
     painSchema: given(from['SLUIS_PAIN_XSD']),
-    ...mail(from),
+    smtpUrl: given(from['SMTP_URL']),
+    mailFrom: given(from['SLUIS_MAIL_FROM']),
     publicUrl: publicUrl(from['SLUIS_PUBLIC_URL']) ?? `http://${host}:${port}`,
     poolSize: wholeNumber('SLUIS_POOL', from['SLUIS_POOL'], defaultPool, 2, 200),
   };
-}
-
-/** A server without a sender could send nothing that others take. */
-function mail(from: NodeJS.ProcessEnv): Pick<Environment, 'smtpUrl' | 'mailFrom'> {
-  const smtpUrl = given(from['SMTP_URL']);
-  const sender = given(from['SLUIS_MAIL_FROM']);
-  const server = smtpUrl === null ? null : readSmtpUrl(smtpUrl);
-  if (server !== null && 'fault' in server) throw new StartRefused(`SMTP_URL ${server.fault}.`);
-  if (sender !== null && readSender(sender) === null)
-    throw new StartRefused(
-      `SLUIS_MAIL_FROM is "${sender}"; write one address, like Sluis <sluis@agency.example>.`,
-    );
-  if (smtpUrl !== null && sender === null)
-    throw new StartRefused('SMTP_URL is set and SLUIS_MAIL_FROM is not; say who the sender of all mail is.');
-  return { smtpUrl, mailFrom: sender ?? localSender };
 }
 
 function publicUrl(text: string | undefined): string | null {

@@ -11,12 +11,11 @@ import { Registers } from '#lifecycle/registers.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
-import { settleMs } from '#worker/mail-settings.js';
-import type { TellingSettings } from '#worker/mail-settings.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
 import { simulateCommand } from './command-line.js';
 import { demoGreeting, isDemoRecord, loadDemo } from './demo.js';
+import { tellingOf } from './telling.js';
 import { sayLater } from './wait-for-record.js';
 
 /** What of the service runs in this process. */
@@ -70,11 +69,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await backend.close();
     throw error;
   }
-}
-
-function tellingOf({ smtpUrl, mailFrom, publicUrl }: Environment): TellingSettings {
-  const smtp = smtpUrl === null ? null : { url: smtpUrl };
-  return { publicUrl, mails: { smtp, from: mailFrom, settleMs } };
 }
 
 async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicModule[]): Promise<Service> {

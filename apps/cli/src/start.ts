@@ -10,6 +10,7 @@ import { StartRefused } from '#persistence/start-refused.js';
 
 import type { StartOptions } from './program.js';
 import type { Parts, Service, ServiceOptions } from './service.js';
+import { tellingOf } from './telling.js';
 import { waitForRecord } from './wait-for-record.js';
 
 /** How long the service finishes what it has in hand after SIGTERM before it is cut off, in ms. */
@@ -28,6 +29,7 @@ export async function start(options: StartOptions): Promise<void> {
   if (options.demo && (env.databaseUrl !== null || !parts.api || !parts.worker))
     throw new StartRefused('--demo runs whole and on its own embedded database; unset DATABASE_URL.');
   if (parts.api) await refuseTakenPort(env.host, env.port);
+  tellingOf(env);
   const signal = new StopSignal();
   const embedded = env.databaseUrl === null ? await startEmbedded(env) : null;
   signal.mayExit();

@@ -25,10 +25,13 @@ export const TELLING = Symbol('TELLING');
 /** Reminders of one moment are decided within a minute, or late. */
 export const settleMs = { due: 60_000, news: 5_000 } as const;
 
+/** The sender of mail that stays in the local outbox. */
+export const localSender = 'Sluis <sluis@localhost>';
+
 /** What a worker does that was told nothing else: mails lie in the local outbox. */
 export const localTelling: TellingSettings = {
   publicUrl: 'http://127.0.0.1:3000',
-  mails: { smtp: null, from: 'Sluis <sluis@localhost>', settleMs },
+  mails: { smtp: null, from: localSender, settleMs },
 };
 
 /** What a simulation's worker does: its output is its events. */
