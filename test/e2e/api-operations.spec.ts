@@ -159,7 +159,7 @@ describe('OpenAPI', () => {
       paths: Record<string, { get: { parameters: { name: string; in: string }[] } }>;
     };
     const asked = paths['/api/v1/deadlines']!.get.parameters.filter((one) => one.in === 'query');
-    const names = ['after', 'limit', 'programme', 'beneficiary', 'from', 'to', 'state', 'handler'];
+    const names = ['after', 'limit', 'programme', 'beneficiary', 'from', 'to', 'state', 'handler', 'asked'];
     expect(asked.map(({ name }) => name).sort()).toEqual(names.sort());
   });
 

@@ -4,6 +4,8 @@ export interface ApiSettings {
   readonly metricsToken: string | null;
   /** Path of the schema that each payment file passes as well; null: own checks alone. */
   readonly painSchema: string | null;
+  /** Where this installation is reached from outside. */
+  readonly publicUrl: string;
   /** The command that simulates a scenario given on its standard input, and prints its timeline as NDJSON. */
   readonly simulateCommand: readonly [string, ...string[]];
   /** The most simulations at once, and the longest one in ms. */

@@ -6,6 +6,8 @@ import { AgeingView } from '#persistence/views/ageing.view.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
+import { CalendarFeedView } from '#persistence/views/calendar-feed.view.js';
+import { CalendarView } from '#persistence/views/calendar.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { ContactView } from '#persistence/views/contact.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
@@ -29,6 +31,8 @@ import { BankFilesController } from './bank-files.controller.js';
 import { BankProfilesController } from './bank-profiles.controller.js';
 import { BatchesController } from './batches.controller.js';
 import { BeneficiariesController } from './beneficiaries.controller.js';
+import { CalendarFeedsController } from './calendar-feeds.controller.js';
+import { CalendarFeeds } from './calendar-feeds.js';
 import { CommandsController } from './commands.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { EnvelopesController } from './envelopes.controller.js';
@@ -56,6 +60,8 @@ const views = [
   BankFileView,
   BatchView,
   BeneficiaryView,
+  CalendarFeedView,
+  CalendarView,
   CommitmentView,
   ContactView,
   DeadlineView,
@@ -87,6 +93,7 @@ export class ApiModule {
         ProgrammesController,
         BeneficiariesController,
         PeopleController,
+        CalendarFeedsController,
         GrantsController,
         AcrossGrantsController,
         EnvelopesController,
@@ -107,6 +114,7 @@ export class ApiModule {
         { provide: APP_FILTER, useClass: RefusalFilter },
         { provide: APP_PIPE, useValue: validationPipe },
         ...views,
+        CalendarFeeds,
         Metrics,
         Readiness,
         RouteTable,

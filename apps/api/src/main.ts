@@ -40,6 +40,7 @@ const commandLine = fileURLToPath(new URL('../../cli/src/main.js', import.meta.u
 const defaults: ApiSettings = {
   metricsToken: null,
   painSchema: null,
+  publicUrl: 'http://127.0.0.1:3000',
   simulateCommand: [process.execPath, commandLine, 'simulate', '-', '--json'],
   simulations: { atOnce: 2, limitMs: 60_000 },
 };
@@ -54,6 +55,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
   const settings = {
     metricsToken: options.metricsToken ?? defaults.metricsToken,
     painSchema: options.painSchema ?? defaults.painSchema,
+    publicUrl: options.publicUrl ?? defaults.publicUrl,
     simulateCommand: options.simulateCommand ?? defaults.simulateCommand,
     simulations: options.simulations ?? defaults.simulations,
   };

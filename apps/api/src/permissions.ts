@@ -47,6 +47,14 @@ export const reads = {
     auditor: 'own',
     beneficiary: 'own',
   },
+  'calendar-feeds': {
+    operator: 'all',
+    administrator: 'own',
+    evaluator: 'own',
+    approver: 'own',
+    finance: 'own',
+    beneficiary: 'own',
+  },
 } as const satisfies Record<string, Readers>;
 export type Readable = keyof typeof reads;
 

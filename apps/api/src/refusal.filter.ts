@@ -16,6 +16,7 @@ import { isConnectionLost } from '#lifecycle/failures.js';
 import { Metrics } from './metrics.js';
 import { ProblemAnswer, type ProblemCode } from './problem.js';
 import { RouteTable } from './route-table.js';
+import { secretPath } from './session.js';
 
 /** Problems of the frameworks, by their status. */
 const byStatus: Readonly<Record<number, ProblemCode>> = {
@@ -79,7 +80,8 @@ export class RefusalFilter implements ExceptionFilter {
   /** Ours: a line in the log under an id that the answer names, and nothing of it in the answer. */
   private ofOurs(exception: unknown, request: Request): Pick<ProblemAnswer, 'problem' | 'headers'> {
     const id = randomUUID();
-    const asked = `${id} ${request.method} ${request.path}`;
+    const path = secretPath.test(request.path) ? '/calendars/…' : request.path;
+    const asked = `${id} ${request.method} ${path}`;
     if (isConnectionLost(exception)) {
       this.log.warn(`${asked}: ${exception instanceof Error ? exception.message : String(exception)}`);
       const headers = { 'Retry-After': String(retryAfterSeconds) };

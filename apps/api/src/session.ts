@@ -15,8 +15,17 @@ export interface Session {
 
 const sessions = new WeakMap<object, Session>();
 
-/** Addresses that need no token: they say nothing about anybody's file. */
-const open = [/^\/health\/(live|ready)$/, /^\/api\/openapi\.json$/, /^\/api\/docs(\/|$)/, /^\/metrics$/];
+/** Addresses that are themselves what lets one in: calendar feeds. They stand in no log. */
+export const secretPath = /^\/calendars\//;
+
+/** Addresses that need no token: they say nothing about anybody's file, or are secret themselves. */
+const open = [
+  /^\/health\/(live|ready)$/,
+  /^\/api\/openapi\.json$/,
+  /^\/api\/docs(\/|$)/,
+  /^\/metrics$/,
+  secretPath,
+];
 
 export function isOpen(path: string): boolean {
   return open.some((pattern) => pattern.test(path));

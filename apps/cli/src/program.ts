@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { roles } from '#domain/people.js';
 
+import { addCalendars } from './program-calendar.js';
 import { addFinance } from './program-finance.js';
 import { addTemplates } from './program-templates.js';
 import { under } from './under.js';
@@ -19,6 +20,7 @@ export function program(): Command {
   addTokens(under(sluis, 'token', 'Access tokens.'));
   addFinance(sluis);
   addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
+  addCalendars(sluis);
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
 }

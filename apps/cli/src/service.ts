@@ -77,6 +77,7 @@ async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicMo
     host: env.host,
     metricsToken: env.metricsToken,
     painSchema: env.painSchema,
+    publicUrl: env.publicUrl,
     simulateCommand,
     modules,
     prepare: async (starting) => {

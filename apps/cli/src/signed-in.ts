@@ -16,6 +16,7 @@ import { type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
 import { AgeingView } from '#persistence/views/ageing.view.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
+import { CalendarFeedView } from '#persistence/views/calendar-feed.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
@@ -42,6 +43,7 @@ export class Acting {
     readonly commitments: CommitmentView;
     readonly ageing: AgeingView;
     readonly deadlines: DeadlineView;
+    readonly calendarFeeds: CalendarFeedView;
     readonly envelopes: EnvelopeView;
     readonly mailTemplates: MailTemplateView;
   };
@@ -64,6 +66,7 @@ export class Acting {
       commitments: new CommitmentView(database),
       ageing: new AgeingView(database),
       deadlines: new DeadlineView(database),
+      calendarFeeds: new CalendarFeedView(database),
       envelopes: new EnvelopeView(database),
       mailTemplates: new MailTemplateView(database),
     };

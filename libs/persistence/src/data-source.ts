@@ -7,6 +7,7 @@ import { Mail0004 } from './migrations/0004-mail.js';
 import { Extensions0005 } from './migrations/0005-extensions.js';
 import { Deadlines0007 } from './migrations/0007-deadlines.js';
 import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
+import { Feeds0009 } from './migrations/0009-feeds.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -41,6 +42,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       Extensions0005,
       Deadlines0007,
       MailTemplates0008,
+      Feeds0009,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.

@@ -8,7 +8,8 @@ GRANT SELECT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates
+  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates,
+  calendar_feeds
 TO sluis_runtime;
 
 GRANT INSERT ON
@@ -16,7 +17,8 @@ GRANT INSERT ON
   grants, tranches, reports, evaluations, payouts, recoveries, receipts, reminders, escalations,
   events, outbox, effects, commands, refusals, messages, canaries, due_failures,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
-  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates
+  envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates,
+  calendar_feeds
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.
@@ -60,6 +62,7 @@ GRANT UPDATE (name, language, roles, ended, mail, mail_bounced_at, mail_bounce, 
   ON people TO sluis_runtime;
 GRANT UPDATE (valid_until) ON contacts, deputies TO sluis_runtime;
 GRANT UPDATE (revoked) ON tokens TO sluis_runtime;
+GRANT UPDATE (revoked, last_used_at) ON calendar_feeds TO sluis_runtime;
 GRANT UPDATE (rung_at, attempts, last_error, done_at) ON effects TO sluis_runtime;
 -- FOR UPDATE needs UPDATE on the rows it locks; a trigger refuses every update of an envelope.
 GRANT UPDATE (created_at) ON envelopes TO sluis_runtime;

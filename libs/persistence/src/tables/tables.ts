@@ -1,6 +1,7 @@
 import { accountTable } from './account.table.js';
 import { bankEntryTable, bankFileTable } from './bank-file.table.js';
 import { beneficiaryTable } from './beneficiary.table.js';
+import { calendarFeedTable } from './calendar-feed.table.js';
 import { calendarTable } from './calendar.table.js';
 import { canaryTable } from './canary.table.js';
 import { clockTable } from './clock.table.js';
@@ -38,6 +39,7 @@ export const tables = [
   bankEntryTable,
   bankFileTable,
   beneficiaryTable,
+  calendarFeedTable,
   calendarTable,
   canaryTable,
   clockTable,

@@ -48,6 +48,15 @@ export interface ForecastListed {
   readonly expectedCount: number;
 }
 
+/** What is expected on a day, certain and uncertain apart. */
+export interface ExpectedDay {
+  readonly day: CivilDate;
+  readonly certain: string;
+  readonly certainCount: number;
+  readonly expected: string;
+  readonly expectedCount: number;
+}
+
 export const forecastGroupings = ['month', 'programme', 'beneficiary'] as const;
 export type ForecastGrouping = (typeof forecastGroupings)[number];
 
@@ -108,6 +117,11 @@ export class ScheduleView {
   /** The whole forecast in the order of `forecast`. */
   streamForecast(filter: ScheduleFilter, by: ForecastGrouping): AsyncGenerator<readonly ForecastListed[]> {
     return this.read(filter, summed(by, null), chunk);
+  }
+
+  /** What is expected on each day, of all grants, the first days first. */
+  async days(limit: number): Promise<readonly ExpectedDay[]> {
+    return firstOf(this.read({ of: null }, daily(limit), limit));
   }
 
   private read<T>(filter: ScheduleFilter, list: List<T>, rows: number): AsyncGenerator<readonly T[]> {
@@ -186,6 +200,17 @@ function summed(by: ForecastGrouping, page: PageRequest | null): List<ForecastLi
        ORDER BY ${[monthKey, ...months.slice(1)].join(', ')} ${limited(page)}`;
   };
   return { texts: false, select, read: (row) => row as ForecastListed };
+}
+
+function daily(limit: number): List<ExpectedDay> {
+  const sum = (certain: string): string =>
+    amountText(`coalesce(sum(p.amount_cents) FILTER (WHERE ${certain}), 0)`);
+  const count = (certain: string): string => `(count(*) FILTER (WHERE ${certain}))::integer`;
+  const select = (where: Conditions): string =>
+    `SELECT p.day::text AS day, ${sum('p.certain')} AS certain, ${count('p.certain')} AS "certainCount",
+            ${sum('NOT p.certain')} AS expected, ${count('NOT p.certain')} AS "expectedCount"
+       FROM payments p ${where.and(`p.day < 'infinity'`).toString()} GROUP BY p.day ORDER BY p.day LIMIT ${limit}`;
+  return { texts: false, select, read: (row) => row as ExpectedDay };
 }
 
 function limited(page: PageRequest | null): string {
