@@ -4,6 +4,7 @@ import type { Response } from 'express';
 
 import type { Role } from '#domain/people.js';
 import { endNamed, nameContact, nameDeputy } from '#lifecycle/contact-writes.js';
+import { changeMail } from '#lifecycle/person-addresses.js';
 import { onlyFor } from '#lifecycle/person-writes.js';
 import { type RegisterWrite, Registers } from '#lifecycle/registers.js';
 import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
@@ -13,7 +14,7 @@ import { PersonView, type Signed } from '#persistence/views/person.view.js';
 import { registered } from './answer.js';
 import { CommandId } from './command-id.js';
 import { v1 } from './command-paths.js';
-import { ContactRequest, DeputyRequest, EndRequest } from './contacts.request.js';
+import { ContactRequest, DeputyRequest, EndRequest, MailRequest } from './contacts.request.js';
 import { examples } from './openapi-examples.js';
 import { DescribesOne, DescribesPost } from './openapi-reads.js';
 import { keeps } from './permissions.js';
@@ -84,6 +85,25 @@ export class ContactsController {
     return this.register(by, id, 'end-contact', input, keeps.contacts, write, response);
   }
 
+  @Post('people/:person/change-mail')
+  @HttpCode(200)
+  @DescribesPost(
+    'Another mail address for a person, by themselves, an operator or an administrator; one that took no mail is free again.',
+    { mail: 'subsidies@antwerpen.be' },
+    { id: 'stad', mail: 'subsidies@antwerpen.be' },
+  )
+  async changeMail(
+    @By() by: Signed,
+    @CommandId() id: string,
+    @Param('person') person: string,
+    @Body() { mail }: MailRequest,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const input = { person, mail };
+    const write = changeMail(by, id, input);
+    return this.register(by, id, 'change-mail', input, mayFor(by, person), write, response);
+  }
+
   @Get('people/:person/deputies')
   @DescribesOne("Who is told in this person's stead, the latest named first.", { items: [examples.deputy] }, [
     'until',
@@ -151,7 +171,7 @@ export class ContactsController {
   }
 }
 
-/** A person says themselves who stands in for them, whatever their role. */
+/** A person says themselves where their mail goes and who stands in for them, whatever their role. */
 function mayFor(by: Signed, person: string): readonly Role[] {
   return by.id === person ? by.roles : keeps.deputies;
 }

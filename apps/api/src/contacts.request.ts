@@ -1,7 +1,8 @@
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, ValidateIf } from 'class-validator';
 
 import { parseCivilDate } from '#domain/civil-date.js';
 import { codeUpTo } from '#domain/faults.js';
+import { parseMail } from '#domain/mail-address.js';
 import { parseGrantCode } from '#domain/scenario-document.js';
 import { type Topic, topics } from '#domain/who-is-told.js';
 
@@ -12,6 +13,13 @@ export class EndRequest {
   @IsOptional()
   @ReadBy(parseCivilDate)
   until?: string;
+}
+
+/** Where a person's mail goes; null: they have no address any more. */
+export class MailRequest {
+  @ValidateIf((_, mail) => mail !== null)
+  @ReadBy(parseMail)
+  mail!: string | null;
 }
 
 /** The days on which something holds, both included; none: from today, and for good. */

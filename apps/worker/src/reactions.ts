@@ -122,6 +122,8 @@ export const reactions: Reactions = {
   'account.verified': reassess,
   'account.payee-checked': ({ data }) => [...reassess(), ...(data.result === 'no-match' ? tellAgency() : [])],
   'account.payee-check-overridden': reassess,
+  'contact.bounced': () => tellRole('administrator'),
+  'contact.restored': nothing,
 };
 
 /** The events that something follows from; the others leave the outbox without their data being read. */

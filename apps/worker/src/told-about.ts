@@ -51,7 +51,13 @@ interface Rows {
   readonly beneficiaries: readonly { readonly id: string; readonly name: string }[] | null;
   readonly accounts: readonly AccountRow[] | null;
   readonly people:
-    readonly { readonly id: string; readonly name: string; readonly of: string | null }[] | null;
+    | readonly {
+        readonly id: string;
+        readonly name: string;
+        readonly of: string | null;
+        readonly ofName: string | null;
+      }[]
+    | null;
 }
 
 /** Looks up what events are about. Plans are kept: a version never changes. */
@@ -69,7 +75,8 @@ export class ToldAboutReader {
         effects.filter(({ stream }) => stream.startsWith(`${kind}:`)).map(({ stream }) => ownerOf(stream)),
       ),
     ];
-    const people = [...new Set([...recipients, ...effects.map(({ event }) => event.actor)])];
+    const actors = effects.map(({ event }) => event.actor);
+    const people = [...new Set([...recipients, ...actors, ...owners('person')])];
     const rows = await inTransaction(this.database, async (client) => {
       const answer = await client.query({
         name: 'told-about',
@@ -87,6 +94,9 @@ export class ToldAboutReader {
     const readers = new Map<string, Reader>();
     for (const { id, name, of } of rows.people ?? [])
       readers.set(id, { name, audience: of === null ? 'agency' : 'beneficiary' });
+    const persons = new Map(
+      (rows.people ?? []).map(({ id, name, ofName }) => [`person:${id}`, { id, name, of: ofName }]),
+    );
     const grants = new Map((rows.grants ?? []).map((row) => [`grant:${row.code}`, row]));
     const names = new Map((rows.beneficiaries ?? []).map(({ id, name }) => [id, name]));
     const planOf = (stream: string): Plan | undefined => {
@@ -105,6 +115,7 @@ export class ToldAboutReader {
         by: readers.get(event.actor)?.name ?? null,
         beneficiary: { id, name: row?.beneficiary_name ?? names.get(id) ?? id },
         grant: row === undefined || plan === undefined ? null : grantTold(row, plan),
+        person: persons.get(stream) ?? null,
         accountOf: (version) => accountOf(rows.accounts ?? [], id, version),
       };
       facts.set(eventId, factsOfEvent(event, about));
@@ -177,7 +188,7 @@ const toldAbout = `SELECT json_build_object(
       'holder', a.holder)) FROM accounts a WHERE a.beneficiary = ANY ($2::text[])
   ),
   'people', (
-    SELECT json_agg(json_build_object('id', p.id, 'name', p.name, 'of', p.beneficiary))
-      FROM people p WHERE p.id = ANY ($3::text[])
+    SELECT json_agg(json_build_object('id', p.id, 'name', p.name, 'of', p.beneficiary, 'ofName', b.name))
+      FROM people p LEFT JOIN beneficiaries b ON b.id = p.beneficiary WHERE p.id = ANY ($3::text[])
   )
 ) AS about`;

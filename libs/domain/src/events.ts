@@ -186,6 +186,10 @@ export interface EventData {
   /** `suggested`: the name the bank gave of a close match. */
   'account.payee-checked': { version: number; result: PayeeCheckResult; suggested?: string };
   'account.payee-check-overridden': { version: number };
+  /** The address of a person took no mail; `response`: what the other server said. */
+  'contact.bounced': { mail: string; response: string };
+  /** An address was entered anew; `mail` is absent where it was taken away. */
+  'contact.restored': { mail?: string };
 }
 
 export type Outcome = 'favourable' | 'partly-favourable' | 'unfavourable';
@@ -196,11 +200,13 @@ export type EventType = keyof EventData;
 export type BatchEventType = Extract<EventType, `batch.${string}`>;
 export type BankFileEventType = Extract<EventType, `bank-${string}`>;
 export type DeadlineMoveEventType = Extract<EventType, `deadline-move.${string}`>;
+/** What became of a person's address, in the stream of that person. */
+export type ContactEventType = Extract<EventType, `contact.${string}`>;
 export type AccountEventType =
   'account.changed' | 'account.verified' | 'account.payee-checked' | 'account.payee-check-overridden';
 export type GrantEventType = Exclude<
   EventType,
-  AccountEventType | BatchEventType | BankFileEventType | DeadlineMoveEventType
+  AccountEventType | BatchEventType | BankFileEventType | DeadlineMoveEventType | ContactEventType
 >;
 
 /** What a decision says happened; the record adds stream, sequence and time. */
@@ -214,7 +220,7 @@ export type NewEvent<T extends EventType = EventType> = {
   };
 }[T];
 
-/** An event in its stream: `grant:<code>`, `beneficiary:<id>`, `batch:<no>`, `bank-file:<no>` or `deadline-move:<no>`; sequence counts from 1. */
+/** An event in its stream: `grant:<code>`, `beneficiary:<id>`, `batch:<no>`, `bank-file:<no>`, `deadline-move:<no>` or `person:<id>`; sequence counts from 1. */
 export type RecordedEvent<T extends EventType = EventType> = NewEvent<T> & {
   readonly stream: string;
   readonly sequence: number;

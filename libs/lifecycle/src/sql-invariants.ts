@@ -12,6 +12,12 @@ export interface SqlInvariant {
  */
 export const sqlInvariants: readonly SqlInvariant[] = [
   {
+    invariant: 'I6',
+    text: `SELECT 'person:' || p.id AS stream, 'whether its address bounced is not what its events say' AS message
+      FROM people p LEFT JOIN events e ON e.stream = 'person:' || p.id AND e.sequence = p.sequence
+     WHERE (p.mail_bounced_at IS NOT NULL) <> coalesce(e.type = 'contact.bounced', false)`,
+  },
+  {
     invariant: 'I1',
     text: `SELECT 'grant:' || g.code AS stream,
         'its tranches and what was released make ' || sum(CASE t.status WHEN 'cancelled' THEN 0 ELSE t.amount_cents END + t.released_cents)

@@ -30,6 +30,8 @@ export interface ToldAbout {
   readonly beneficiary: { readonly id: string; readonly name: string };
   /** Null where it is about the beneficiary itself. */
   readonly grant: GrantTold | null;
+  /** Whose address it is about, with the name of the beneficiary they answer for; null for anything else. */
+  readonly person: { readonly id: string; readonly name: string; readonly of: string | null } | null;
   /** The account of that version, its middle hidden. */
   accountOf(version: number): { readonly account: string; readonly holder: string | null } | null;
 }
@@ -221,6 +223,18 @@ const writers: Writers = {
       ...(account?.holder == null ? {} : { holder: account.holder }),
       result: data.result,
       ...(data.suggested === undefined ? {} : { suggested: data.suggested }),
+    };
+  },
+  'contact.bounced': ({ data }, about) => {
+    const { person, publicUrl } = about;
+    if (person === null) throw new Error('an address that bounced is that of a person');
+    return {
+      ...anyone(about),
+      link: `${publicUrl}/people/${encodeURIComponent(person.id)}`,
+      person: person.name,
+      mail: data.mail,
+      ...(person.of === null ? {} : { beneficiary: person.of }),
+      ...(data.response === '' ? {} : { response: data.response }),
     };
   },
 };

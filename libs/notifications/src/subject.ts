@@ -52,6 +52,8 @@ function sentence(event: NewEvent): string {
       return 'the payee check of the bank account was overridden';
     case 'account.changed':
       return 'a new bank account was entered; payouts wait until it is verified';
+    case 'contact.bounced':
+      return 'mail to this person does not arrive; enter another address';
     default:
       return plainWords(event);
   }

@@ -165,6 +165,8 @@ export async function readHeads(client: Client, afterStream: string, limit: numb
        SELECT 'bank-file:' || no, sequence, encode(head_hash, 'hex') FROM bank_files
        UNION ALL
        SELECT 'deadline-move:' || no, sequence, encode(head_hash, 'hex') FROM deadline_moves
+       UNION ALL
+       SELECT 'person:' || id, sequence, encode(head_hash, 'hex') FROM people
      ) heads WHERE stream COLLATE "C" > $1 ORDER BY stream COLLATE "C" LIMIT $2`,
     values: [afterStream, limit],
   });
@@ -180,6 +182,7 @@ export async function readOrphanedStreams(client: Client): Promise<string[]> {
        AND NOT EXISTS (SELECT 1 FROM batches WHERE stream = 'batch:' || no)
        AND NOT EXISTS (SELECT 1 FROM bank_files WHERE stream = 'bank-file:' || no)
        AND NOT EXISTS (SELECT 1 FROM deadline_moves WHERE stream = 'deadline-move:' || no)
+       AND NOT EXISTS (SELECT 1 FROM people WHERE stream = 'person:' || people.id)
      ORDER BY stream`,
   });
   return (rows as { stream: string }[]).map(({ stream }) => stream);
