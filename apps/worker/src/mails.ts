@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { KeptTemplates } from '#notifications/kept-templates.js';
 import { MailTransport } from '#notifications/mail-transport.js';
 import { domainOf, readSender } from '#notifications/sender-address.js';
 import { readSmtpUrl } from '#notifications/smtp-server-url.js';
-import { MailTemplates } from '#notifications/templates.js';
+import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 
 import { MailFixing } from './mail-fixing.js';
 import { MailSending } from './mail-sending.js';
@@ -32,7 +33,8 @@ export class Mails {
   ) {
     this.fixing = mails && new MailFixing(database, mails, domainOf(senderOf(mails)));
     this.transport = mails && transportOf(mails);
-    const writer = new MailWriter(publicUrl, async () => new MailTemplates());
+    const kept = new KeptTemplates(new MailTemplateView(database));
+    const writer = new MailWriter(publicUrl, () => kept.current());
     this.sending =
       this.transport &&
       new MailSending(database, this.transport, writer, (...bounced) => this.bounced(...bounced));
