@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 
+import { parseAllowedHosts } from '#domain/allowed-hosts.js';
+import { isFault } from '#domain/parsed.js';
 import { StartRefused } from '#persistence/start-refused.js';
 
 /** What the environment says; every variable is described in docs/operations.md. */
@@ -28,8 +30,10 @@ export interface Environment {
   readonly smtpUrl: string | null;
   /** SLUIS_MAIL_FROM: the sender of all mail; null only where it stays here. */
   readonly mailFrom: string | null;
-  /** SLUIS_PUBLIC_URL: where links in mails and feeds lead, without a slash at its end. */
+  /** SLUIS_PUBLIC_URL: where links in mails and feeds lead, and the source of webhooks; without a slash at its end. */
   readonly publicUrl: string;
+  /** SLUIS_WEBHOOK_ALLOW: hosts that webhooks may go to although their address is not public. */
+  readonly webhookAllow: readonly string[];
   /** SLUIS_POOL: the most database connections of a process. */
   readonly poolSize: number;
 }
@@ -56,6 +60,7 @@ export function environment(from: NodeJS.ProcessEnv = process.env): Environment 
     smtpUrl: given(from['SMTP_URL']),
     mailFrom: given(from['SLUIS_MAIL_FROM']),
     publicUrl: publicUrl(from['SLUIS_PUBLIC_URL']) ?? `http://${host}:${port}`,
+    webhookAllow: allowedHosts('SLUIS_WEBHOOK_ALLOW', from['SLUIS_WEBHOOK_ALLOW']),
     poolSize: wholeNumber('SLUIS_POOL', from['SLUIS_POOL'], defaultPool, 2, 200),
   };
 }
@@ -95,4 +100,10 @@ function url(name: string, text: string | undefined, protocols: readonly string[
   if (!URL.canParse(set) || !protocols.includes(new URL(set).protocol))
     throw new StartRefused(`${name} is not an address like ${example}.`);
   return set;
+}
+
+function allowedHosts(name: string, text: string | undefined): readonly string[] {
+  const parsed = parseAllowedHosts(given(text) ?? '');
+  if (isFault(parsed)) throw new StartRefused(`${name}: ${parsed.fault}.`);
+  return parsed.value;
 }

@@ -34,6 +34,11 @@ beforeAll(async () => {
     `deputies VALUES (DEFAULT, 'bart', 'bie', '2023-01-02', NULL, 'bart', '2023-01-02')`,
     `digests VALUES ('an', '2023-01-02', '2023-01-02', NULL)`,
     `mail_templates VALUES (DEFAULT, 'digest', 'nl', 1, '# x', 'an', '2023-01-02')`,
+    `webhooks VALUES (DEFAULT, 'https://receiver.example/', '{}', NULL, 'active', 'an', '2023-01-02')`,
+    `webhook_secrets VALUES (1, 1, sha256('a'), 'an', DEFAULT, NULL)`,
+    `webhook_deliveries (webhook, event_id, stream) VALUES (1, 1, 'grant:REN-1')`,
+    `webhook_attempts VALUES (1, 1, now(), 12, '1.1.1.1', 500, 'answered 500')`,
+    `webhook_lanes VALUES (1, 'grant:REN-1', now(), false, NULL, NULL)`,
   ])
     await record.owner.query(`INSERT INTO ${row}`);
 }, 60_000);
@@ -77,6 +82,9 @@ const fixedMail = {
   message_id: `<${'0'.repeat(32)}@sluis.example>`,
   next_attempt_at: '2024-02-21',
 };
+
+const at = '2023-01-02';
+const delivery = { id: 2, event_id: 2 };
 
 const checks: readonly Violation[] = [
   ['cents_check', 'tranches', { amount_cents: -1 }],
@@ -257,6 +265,20 @@ const checks: readonly Violation[] = [
   ['mails_error', 'mails', { ...fixedMail, state: 'parked', next_attempt_at: null }],
   ['messages_facts_check', 'messages', { id: 2, event_id: 2, facts: [] }],
   ['messages_digest', 'messages', { id: 2, event_id: null }],
+  ['webhooks_url_check', 'webhooks', { no: 2, url: '' }],
+  ['webhooks_status_check', 'webhooks', { no: 2, status: 'lost' }],
+  ['webhook_secrets_no_check', 'webhook_secrets', { no: 0, expires_at: '2023-01-02' }],
+  ['webhook_secrets_key_check', 'webhook_secrets', { no: 2, key: '\\x00', expires_at: '2023-01-02' }],
+  ['webhook_deliveries_state_check', 'webhook_deliveries', { ...delivery, state: 'lost', settled_at: at }],
+  ['webhook_deliveries_round_check', 'webhook_deliveries', { ...delivery, round: 0 }],
+  ['webhook_deliveries_attempts_check', 'webhook_deliveries', { ...delivery, attempts: -1 }],
+  ['webhook_deliveries_test', 'webhook_deliveries', { ...delivery, stream: 'test:1' }],
+  ['webhook_deliveries_settled', 'webhook_deliveries', { ...delivery, state: 'delivered' }],
+  ['webhook_deliveries_skipped', 'webhook_deliveries', { ...delivery, state: 'skipped', settled_at: at }],
+  ['webhook_attempts_no_check', 'webhook_attempts', { no: 0 }],
+  ['webhook_attempts_took_ms_check', 'webhook_attempts', { no: 2, took_ms: -1 }],
+  ['webhook_lanes_parked', 'webhook_lanes', { stream: 'grant:REN-2', parked: true }],
+  ['webhook_lanes_claimed', 'webhook_lanes', { stream: 'grant:REN-2', claimed_until: at }],
   ['bank_profiles_code_check', 'bank_profiles', { code: '' }],
   ['bank_profiles_version_check', 'bank_profiles', { version: 0 }],
   ['bank_profiles_name_check', 'bank_profiles', { name: '' }],
@@ -320,6 +342,8 @@ const others: readonly Violation[] = [
   ['effects_pkey', 'effects', {}],
   ['mails_one_open', 'mails', { id: 2 }],
   ['messages_once', 'messages', { id: 2 }],
+  ['webhook_deliveries_once', 'webhook_deliveries', { id: 2 }],
+  ['webhook_secrets_one_in_force', 'webhook_secrets', { no: 2 }],
   ['commands_pkey', 'commands', {}],
   ['refusals_once', 'refusals', { id: 0 }],
   ['tranches_make_award', 'tranches', { no: 3 }],

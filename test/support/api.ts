@@ -8,6 +8,7 @@ import { type Role, system } from '#domain/people.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import { migrateQueue, queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
+import { localTelling } from '#worker/mail-settings.js';
 import { WorkerModule } from '#worker/worker.module.js';
 import pg from 'pg';
 
@@ -50,10 +51,11 @@ export async function startApiUnderTest(
   await addOthers(record);
   const backend = queueConnection({ redisUrl: null, databaseUrl: record.urls.runtime }, () => undefined);
   await waitForBackend(backend);
+  const webhooks = { publicUrl: more.publicUrl ?? 'https://sluis.example', allowed: more.webhookAllow ?? [] };
   const modules: DynamicModule[] = [
     PersistenceModule.forRoot(record.urls.runtime),
     QueueModule.forRoot(backend),
-    ...(worker ? [WorkerModule.forRoot(record.urls.runtime)] : []),
+    ...(worker ? [WorkerModule.forRoot(record.urls.runtime, localTelling, webhooks)] : []),
   ];
   const api = await startApi({ port: 0, modules, ...more });
   let sent = 0;

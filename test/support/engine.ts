@@ -22,6 +22,7 @@ import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
 import { localTelling } from '#worker/mail-settings.js';
 import { reactionsTo } from '#worker/reactions.js';
+import type { WebhookSettings } from '#worker/webhook-deliveries.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
 import { QuietWatch } from '#cli/simulation/quiet-watch.js';
@@ -64,6 +65,8 @@ export class Engine {
   listenUrl: string | undefined;
   /** How workers started from now on tell people. */
   telling = localTelling;
+  /** What deliveries to webhooks are told. */
+  webhooks: WebhookSettings = { publicUrl: 'https://sluis.example', allowed: ['127.0.0.1'] };
   private readonly workers = new Set<WorkerUnderTest>();
   private given = 0;
 
@@ -143,7 +146,7 @@ export class Engine {
       imports: [
         PersistenceModule.forRoot(runtimeUrl, { poolSize: 6 }),
         QueueModule.forRoot(backend, name),
-        WorkerModule.forRoot(this.listenUrl ?? runtimeUrl, this.telling),
+        WorkerModule.forRoot(this.listenUrl ?? runtimeUrl, this.telling, this.webhooks),
         ...beside,
       ],
     })

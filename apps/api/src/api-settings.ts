@@ -6,6 +6,8 @@ export interface ApiSettings {
   readonly painSchema: string | null;
   /** Where this installation is reached from outside. */
   readonly publicUrl: string;
+  /** Hosts that webhooks may go to although their address is not public. */
+  readonly webhookAllow: readonly string[];
   /** The command that simulates a scenario given on its standard input, and prints its timeline as NDJSON. */
   readonly simulateCommand: readonly [string, ...string[]];
   /** The most simulations at once, and the longest one in ms. */

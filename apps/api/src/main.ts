@@ -41,6 +41,7 @@ const defaults: ApiSettings = {
   metricsToken: null,
   painSchema: null,
   publicUrl: 'http://127.0.0.1:3000',
+  webhookAllow: [],
   simulateCommand: [process.execPath, commandLine, 'simulate', '-', '--json'],
   simulations: { atOnce: 2, limitMs: 60_000 },
 };
@@ -56,6 +57,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     metricsToken: options.metricsToken ?? defaults.metricsToken,
     painSchema: options.painSchema ?? defaults.painSchema,
     publicUrl: options.publicUrl ?? defaults.publicUrl,
+    webhookAllow: options.webhookAllow ?? defaults.webhookAllow,
     simulateCommand: options.simulateCommand ?? defaults.simulateCommand,
     simulations: options.simulations ?? defaults.simulations,
   };

@@ -50,10 +50,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const backend = queueConnection({ redisUrl: env.redisUrl, databaseUrl }, quietly);
   const said = sayLater(env.redisUrl === null ? 'the queue in PostgreSQL' : 'Redis');
   await waitForBackend(backend, { report: said });
+  const webhooks = { publicUrl: env.publicUrl, allowed: env.webhookAllow };
   const modules = [
     PersistenceModule.forRoot(databaseUrl, { poolSize: env.poolSize }),
     QueueModule.forRoot(backend),
-    ...(parts.worker ? [WorkerModule.forRoot(databaseUrl, tellingOf(env))] : []),
+    ...(parts.worker ? [WorkerModule.forRoot(databaseUrl, tellingOf(env), webhooks)] : []),
   ];
   try {
     const running = parts.api ? await serve(options, modules) : await work(modules);
@@ -78,6 +79,7 @@ async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicMo
     metricsToken: env.metricsToken,
     painSchema: env.painSchema,
     publicUrl: env.publicUrl,
+    webhookAllow: env.webhookAllow,
     simulateCommand,
     modules,
     prepare: async (starting) => {

@@ -10,6 +10,7 @@ import type { EffectKey } from '#queue/jobs.js';
 
 import { reactingTypes, reactionsTo } from './reactions.js';
 import { jobsFor } from './ring.js';
+import { hookEvents, jobsForWebhooks } from './webhook-hooks.js';
 
 /** Events claimed at once: enough to amortise a transaction, few enough to hold no lock for long. */
 const CLAIM = 500;
@@ -90,12 +91,14 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const runner = this.database.createQueryRunner();
     let claimed = 0;
     let effects: EffectKey[] = [];
+    let hooked: number[] = [];
     try {
       await runner.startTransaction();
       const rows = await claimRows(runner);
       claimed = rows.length;
       effects = rows.flatMap(effectsOf);
       if (effects.length > 0) await insertEffects(runner, effects);
+      if (rows[0]?.subscribed === true) hooked = await hookEvents(runner, rows);
       await runner.commitTransaction();
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -104,6 +107,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       await runner.release();
     }
     if (effects.length > 0) await this.enqueue.add(jobsFor(effects));
+    if (hooked.length > 0) await this.enqueue.add(jobsForWebhooks(hooked));
     return claimed;
   }
 
@@ -147,7 +151,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-type ClaimedRow = NewEvent & { readonly eventId: string };
+/** `subscribed`: there is a webhook at all. */
+type ClaimedRow = NewEvent & { readonly eventId: string; readonly subscribed: boolean };
 
 /** Claimed rows; the events of types that nothing reacts to come without their data. */
 async function claimRows(runner: QueryRunner): Promise<ClaimedRow[]> {
@@ -157,7 +162,8 @@ async function claimRows(runner: QueryRunner): Promise<ClaimedRow[]> {
          SELECT event_id FROM outbox ORDER BY event_id LIMIT ${CLAIM} FOR UPDATE SKIP LOCKED
        ) RETURNING event_id, type
      )
-     SELECT c.event_id::text AS "eventId", c.type, e.data, e.actor, e.reason
+     SELECT c.event_id::text AS "eventId", c.type, e.data, e.actor, e.reason,
+            (SELECT EXISTS (SELECT FROM webhooks WHERE status <> 'ended')) AS subscribed
        FROM claimed c
        LEFT JOIN events e ON e.id = c.event_id AND c.type = ANY ($1)
       ORDER BY c.event_id`,

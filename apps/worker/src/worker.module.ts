@@ -23,6 +23,9 @@ import { PayoutsProcessor } from './payouts.processor.js';
 import { Recipients } from './recipients.js';
 import { RemindersProcessor } from './reminders.processor.js';
 import { Sweep } from './sweep.js';
+import { WEBHOOK_SETTINGS, WebhookDeliveries } from './webhook-deliveries.js';
+import type { WebhookSettings } from './webhook-deliveries.js';
+import { WebhooksProcessor } from './webhooks.processor.js';
 
 /** How often the sweep comes round, in ms: due rows wait at most this long, lost jobs at most 15 s. */
 const SWEEP_EVERY_MS = 2_000;
@@ -30,6 +33,9 @@ const SWEEP_EVERY_MS = 2_000;
 const MAILS_EVERY_MS = 1_000;
 /** How often its schedule is laid again, in ms: a queue that lost everything has lost that as well. */
 const RESCHEDULE_MS = 10_000;
+
+/** Where nobody says from where: a test, a bench. */
+const noWebhookSettings: WebhookSettings = { publicUrl: 'http://127.0.0.1:3000', allowed: [] };
 
 /**
  * The worker: relay, sweep and the processors of every queue. Needs PersistenceModule and QueueModule
@@ -39,13 +45,18 @@ const RESCHEDULE_MS = 10_000;
 export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private rescheduling: NodeJS.Timeout | undefined;
 
-  static forRoot(listenUrl: string, telling: TellingSettings = localTelling): DynamicModule {
+  static forRoot(
+    listenUrl: string,
+    telling: TellingSettings = localTelling,
+    webhooks: WebhookSettings = noWebhookSettings,
+  ): DynamicModule {
     return {
       module: WorkerModule,
       imports: [LifecycleModule],
       providers: [
         { provide: LISTEN_URL, useValue: listenUrl },
         { provide: TELLING, useValue: telling },
+        { provide: WEBHOOK_SETTINGS, useValue: webhooks },
         Effects,
         Messages,
         Recipients,
@@ -56,6 +67,8 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
         PayoutsProcessor,
         NotificationsProcessor,
         ...(telling.mails === null ? [] : [Mails, MailsProcessor]),
+        WebhookDeliveries,
+        WebhooksProcessor,
       ],
     };
   }
@@ -66,6 +79,7 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
     private readonly reminders: RemindersProcessor,
     private readonly payouts: PayoutsProcessor,
     private readonly notifications: NotificationsProcessor,
+    private readonly webhooks: WebhooksProcessor,
     /** Absent where no mail is put together. */
     @Optional() private readonly mails?: MailsProcessor,
   ) {}
@@ -99,7 +113,7 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
   }
 
   private workers(): Worker[] {
-    const processors = [this.deadlines, this.reminders, this.payouts, this.notifications];
+    const processors = [this.deadlines, this.reminders, this.payouts, this.notifications, this.webhooks];
     return [...processors, ...(this.mails === undefined ? [] : [this.mails])].map(({ worker }) => worker);
   }
 }

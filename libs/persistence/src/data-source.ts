@@ -5,6 +5,7 @@ import { Finance0002 } from './migrations/0002-finance.js';
 import { Contacts0003 } from './migrations/0003-contacts.js';
 import { Mail0004 } from './migrations/0004-mail.js';
 import { Extensions0005 } from './migrations/0005-extensions.js';
+import { Webhooks0006 } from './migrations/0006-webhooks.js';
 import { Deadlines0007 } from './migrations/0007-deadlines.js';
 import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
 import { Feeds0009 } from './migrations/0009-feeds.js';
@@ -40,6 +41,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       Contacts0003,
       Mail0004,
       Extensions0005,
+      Webhooks0006,
       Deadlines0007,
       MailTemplates0008,
       Feeds0009,

@@ -19,6 +19,12 @@ const jobOptions = {
   backoff: { type: 'exponential', delay: 1_000 },
 } as const;
 
+/** What comes round by itself: what falls due, and deliveries whose moment has come. */
+const sweeps = [
+  { queue: 'deadlines', name: 'sweep' },
+  { queue: 'webhooks', name: 'sweep-webhooks' },
+] as const satisfies readonly Pick<Job, 'queue' | 'name'>[];
+
 /** From how many jobs of one queue on they are added in bulk. */
 const BULK_FROM = 5;
 
@@ -33,8 +39,9 @@ export class Enqueue implements OnModuleInit {
     @InjectQueue('payouts') payouts: Queue,
     @InjectQueue('notifications') notifications: Queue,
     @InjectQueue('mail') mail: Queue,
+    @InjectQueue('webhooks') webhooks: Queue,
   ) {
-    this.queues = { deadlines, reminders, payouts, notifications, mail };
+    this.queues = { deadlines, reminders, payouts, notifications, mail, webhooks };
     // A queue without a listener would end the process when its backend goes away; adding fails then anyway.
     for (const queue of this.all()) queue.on('error', () => undefined);
   }
@@ -62,12 +69,16 @@ export class Enqueue implements OnModuleInit {
     );
   }
 
-  /** Lets the sweep come round every so many milliseconds, one at a time over all workers. */
+  /** Lets each sweep come round every so many milliseconds, one at a time over all workers. */
   async scheduleSweep(everyMs: number): Promise<void> {
-    await this.queues.deadlines.upsertJobScheduler(
-      'sweep',
-      { every: everyMs },
-      { name: 'sweep', data: {}, opts: { removeOnComplete: true, removeOnFail: 100 } },
+    await Promise.all(
+      sweeps.map(({ queue, name }) =>
+        this.queues[queue].upsertJobScheduler(
+          name,
+          { every: everyMs },
+          { name, data: {}, opts: { removeOnComplete: true, removeOnFail: 100 } },
+        ),
+      ),
     );
   }
 

@@ -1,5 +1,5 @@
 /** The queues of the service. One worker process may serve all of them, or many may. */
-export const queueNames = ['deadlines', 'reminders', 'payouts', 'notifications', 'mail'] as const;
+export const queueNames = ['deadlines', 'reminders', 'payouts', 'notifications', 'mail', 'webhooks'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** One thing to do because of one event, to one target: the primary key of the `effects` table. */
@@ -23,7 +23,13 @@ export type Job =
   | { readonly queue: 'payouts'; readonly name: 'apply-bank-file'; readonly data: EffectBatch }
   | { readonly queue: 'notifications'; readonly name: 'notify'; readonly data: EffectBatch }
   | { readonly queue: 'notifications'; readonly name: 'canary'; readonly data: { readonly id: string } }
-  | { readonly queue: 'mail'; readonly name: 'send-mails'; readonly data: { readonly since?: string } };
+  | { readonly queue: 'mail'; readonly name: 'send-mails'; readonly data: { readonly since?: string } }
+  | {
+      readonly queue: 'webhooks';
+      readonly name: 'deliver-webhooks';
+      readonly data: { readonly webhook: number };
+    }
+  | { readonly queue: 'webhooks'; readonly name: 'sweep-webhooks'; readonly data: Record<string, never> };
 
 export interface EffectBatch {
   readonly effects: readonly EffectKey[];
@@ -38,6 +44,7 @@ export const jobNames: { readonly [Q in QueueName]: readonly Extract<Job, { queu
   payouts: ['order-payouts', 'hand-over-payouts', 'apply-bank-file'],
   notifications: ['notify', 'canary'],
   mail: ['send-mails'],
+  webhooks: ['deliver-webhooks', 'sweep-webhooks'],
 };
 
 /** Jobs that do effects, with the queue each rings in. */

@@ -70,3 +70,10 @@ GRANT UPDATE (created_at) ON envelopes TO sluis_runtime;
 GRANT UPDATE (type), DELETE ON outbox TO sluis_runtime;
 GRANT DELETE ON canaries, due_failures TO sluis_runtime;
 GRANT UPDATE (attempts, last_error) ON due_failures TO sluis_runtime;
+
+GRANT SELECT, INSERT ON webhooks, webhook_secrets, webhook_deliveries, webhook_attempts, webhook_lanes TO sluis_runtime;
+GRANT UPDATE (url, types, programme, status) ON webhooks TO sluis_runtime;
+GRANT UPDATE (expires_at), DELETE ON webhook_secrets TO sluis_runtime;
+GRANT UPDATE (state, round, attempts, last_error, settled_at, skipped_by, reason), DELETE ON webhook_deliveries TO sluis_runtime;
+GRANT DELETE ON webhook_attempts TO sluis_runtime;
+GRANT UPDATE (next_attempt_at, parked, claim, claimed_until), DELETE ON webhook_lanes TO sluis_runtime;

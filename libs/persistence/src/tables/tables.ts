@@ -32,6 +32,13 @@ import { reminderTable } from './reminder.table.js';
 import { reportTable } from './report.table.js';
 import { tokenTable } from './token.table.js';
 import { trancheTable } from './tranche.table.js';
+import {
+  webhookAttemptTable,
+  webhookDeliveryTable,
+  webhookLaneTable,
+  webhookSecretTable,
+  webhookTable,
+} from './webhook.table.js';
 
 /** Every table, for the data source. */
 export const tables = [
@@ -73,4 +80,9 @@ export const tables = [
   reportTable,
   tokenTable,
   trancheTable,
+  webhookAttemptTable,
+  webhookDeliveryTable,
+  webhookLaneTable,
+  webhookSecretTable,
+  webhookTable,
 ];

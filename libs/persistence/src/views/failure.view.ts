@@ -9,8 +9,8 @@ import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
 import { instantText } from './sql-text.js';
 
 /**
- * What was to follow from an event, was tried, and is still undone: an effect, or (reaction `sweep`) what fell due
- * for a grant after its last event.
+ * What was to follow from an event, was tried, and is still undone: an effect, (reaction `sweep`) what fell due
+ * for a grant after its last event, or (reaction `deliver-webhook`) a delivery to a webhook, parked ones included.
  */
 export interface FailureListed {
   readonly event: {
@@ -48,6 +48,10 @@ export class FailureView {
          FROM (
            SELECT event_id, reaction, target, attempts, last_error, created_at FROM effects
             WHERE done_at IS NULL AND (attempts > 0 OR last_error IS NOT NULL)
+           UNION ALL
+           SELECT event_id, 'deliver-webhook', webhook::text, attempts, last_error, created_at
+             FROM webhook_deliveries
+            WHERE (state = 'parked' OR state = 'waiting' AND attempts > 0) AND event_id IS NOT NULL
            UNION ALL
            SELECT l.id, 'sweep', d.grant_code, d.attempts, d.last_error, d.since
              FROM due_failures d JOIN grants g ON g.code = d.grant_code

@@ -12,6 +12,12 @@ export interface Backlog {
     readonly oldestSeconds: number;
   }[];
   readonly dueGrants: number;
+  /** Deliveries to webhooks; the oldest that waits for one that is active. */
+  readonly webhooks: {
+    readonly waiting: number;
+    readonly parked: number;
+    readonly oldestSeconds: number;
+  };
 }
 
 /** How the service itself is doing; nothing of anybody's file. */
@@ -48,7 +54,13 @@ export class OperationView {
             SELECT reaction, count(*) AS effects,
                    extract(epoch FROM clock_timestamp() - min(created_at)) AS "oldestSeconds"
               FROM effects WHERE done_at IS NULL GROUP BY reaction ORDER BY reaction) u), '[]'),
-         'dueGrants', (SELECT count(*) FROM grants WHERE next_due_at <= (SELECT sluis_now()))
+         'dueGrants', (SELECT count(*) FROM grants WHERE next_due_at <= (SELECT sluis_now())),
+         'webhooks', (SELECT json_build_object(
+            'waiting', count(*) FILTER (WHERE d.state = 'waiting'),
+            'parked', count(*) FILTER (WHERE d.state = 'parked'),
+            'oldestSeconds', coalesce(extract(epoch FROM clock_timestamp() - min(d.created_at)
+               FILTER (WHERE d.state = 'waiting' AND w.status = 'active')), 0))
+            FROM webhook_deliveries d JOIN webhooks w ON w.no = d.webhook WHERE d.state IN ('waiting','parked'))
        ) AS backlog`,
     );
     if (row === undefined) throw new Error('the backlog was not answered');
