@@ -86,6 +86,11 @@ export function registerProblem(refused: Refusal): ProblemAnswer {
       detail: `${String(facts['by'])} may not do this: it takes the role ${String(facts['needed'])}.`,
       facts,
     });
+  if (code === 'wrong-state')
+    return new ProblemAnswer(code, {
+      detail: `Refused: it is ${String(facts['state'])}; it would have to be ${[facts['needed']].flat().join(' or ')}.`,
+      facts,
+    });
   return new ProblemAnswer(code, { facts });
 }
 

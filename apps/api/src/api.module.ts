@@ -24,6 +24,7 @@ import { PersonView } from '#persistence/views/person.view.js';
 import { ProgrammeView } from '#persistence/views/programme.view.js';
 import { RefusalView } from '#persistence/views/refusal.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
+import { WebhookView } from '#persistence/views/webhook.view.js';
 
 import { AcrossGrantsController } from './across-grants.controller.js';
 import { API_SETTINGS, type ApiSettings } from './api-settings.js';
@@ -54,6 +55,7 @@ import { RouteTable } from './route-table.js';
 import { SimulationRunner } from './simulation-runner.js';
 import { SimulationsController } from './simulations.controller.js';
 import { validationPipe } from './validation.js';
+import { WebhooksController } from './webhooks.controller.js';
 
 const views = [
   AgeingView,
@@ -78,6 +80,7 @@ const views = [
   ProgrammeView,
   RefusalView,
   ScheduleView,
+  WebhookView,
 ];
 
 /** The API. Needs PersistenceModule and QueueModule beside it; `startApi` makes an application of it. */
@@ -104,6 +107,7 @@ export class ApiModule {
         ExportsController,
         FailuresController,
         MailTemplatesController,
+        WebhooksController,
         SimulationsController,
         HealthController,
         MetricsController,

@@ -56,10 +56,13 @@ export class MetricsController {
   }
 
   private async backlog(): Promise<void> {
-    const { outboxRows, outboxLagSeconds, dueGrants, undone } = await this.operation.backlog();
+    const { outboxRows, outboxLagSeconds, dueGrants, undone, webhooks } = await this.operation.backlog();
     this.metrics.outboxRows.set(outboxRows);
     this.metrics.outboxLag.set(outboxLagSeconds);
     this.metrics.dueGrants.set(dueGrants);
+    this.metrics.webhooks.set({ state: 'waiting' }, webhooks.waiting);
+    this.metrics.webhooks.set({ state: 'parked' }, webhooks.parked);
+    this.metrics.webhookAge.set(webhooks.oldestSeconds);
     this.metrics.undone.reset();
     this.metrics.undoneAge.reset();
     for (const { reaction, effects, oldestSeconds } of undone) {

@@ -36,6 +36,16 @@ export class Metrics {
     labelNames: ['reaction'],
     registers: [this.registry],
   });
+  readonly webhooks = new Gauge({
+    name: 'sluis_webhook_deliveries',
+    help: 'Deliveries to webhooks that are not settled, by state: waiting or parked.',
+    labelNames: ['state'],
+    registers: [this.registry],
+  });
+  readonly webhookAge = this.gauge(
+    'sluis_webhook_oldest_seconds',
+    'Age of the oldest delivery that waits for an active webhook.',
+  );
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

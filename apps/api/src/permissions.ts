@@ -36,6 +36,9 @@ export const reads = {
   'mail-templates': { ...agency, auditor: 'all' },
   messages: { ...files, operator: 'own' },
   refusals: files,
+  // Where events go and whether they arrive; what they say is of files, which an operator does not read.
+  webhooks: { administrator: 'all', auditor: 'all', operator: 'all' },
+  'webhook-payloads': { administrator: 'all', auditor: 'all' },
   failures: { administrator: 'all', finance: 'all', auditor: 'all', operator: 'all' },
   people: { ...agency, auditor: 'all', operator: 'all', beneficiary: 'own' },
   tokens: {
@@ -69,6 +72,7 @@ export const keeps = {
   contacts: ['administrator'],
   deputies: ['operator', 'administrator'],
   tokens: ['operator'],
+  webhooks: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Register = keyof typeof keeps;
 
