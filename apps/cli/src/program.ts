@@ -5,6 +5,7 @@ import { roles } from '#domain/people.js';
 import { addCalendars } from './program-calendar.js';
 import { addFinance } from './program-finance.js';
 import { addTemplates } from './program-templates.js';
+import { addWebhooks } from './program-webhooks.js';
 import { under } from './under.js';
 
 /** The command line of Sluis. Each command loads its own code, so that help and faults come at once. */
@@ -21,6 +22,7 @@ export function program(): Command {
   addFinance(sluis);
   addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
   addCalendars(sluis);
+  addWebhooks(sluis);
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
 }

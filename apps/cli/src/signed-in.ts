@@ -24,6 +24,7 @@ import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView, type Signed } from '#persistence/views/person.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
+import { WebhookView } from '#persistence/views/webhook.view.js';
 
 import { CommandRefused } from './acting.js';
 import { withDatabase, withRecord } from './record.js';
@@ -46,6 +47,7 @@ export class Acting {
     readonly calendarFeeds: CalendarFeedView;
     readonly envelopes: EnvelopeView;
     readonly mailTemplates: MailTemplateView;
+    readonly webhooks: WebhookView;
   };
 
   constructor(
@@ -69,6 +71,7 @@ export class Acting {
       calendarFeeds: new CalendarFeedView(database),
       envelopes: new EnvelopeView(database),
       mailTemplates: new MailTemplateView(database),
+      webhooks: new WebhookView(database),
     };
   }
 
