@@ -216,16 +216,13 @@ export class RunCommands {
     const now = Date.now();
     for (const [code, until] of this.#troubled) if (until <= now) this.#troubled.delete(code);
     let claimed: string[] = [];
-    let done: CommandBatch | undefined;
     await inTransaction(this.source, async (client) => {
       claimed = await this.#files.claimDue(client, limit, [...this.#troubled.keys()]);
       if (claimed.length === 0) return;
-      done = await this.#open(client, { codes: claimed }, []);
+      const done = await this.#open(client, { codes: claimed, inPassing: true }, []);
       this.#layDue(done, claimed);
       await done.collect().write(client);
     });
-    for (const { grant, tail } of done?.changed ?? [])
-      if (grant !== null && tail.hash !== null) this.#files.keep(grant, tail.hash);
     return claimed.length;
   }
 

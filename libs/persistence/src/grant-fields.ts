@@ -1,7 +1,22 @@
-/** A grant out of what the function `grant_file` read of its rows; amounts come as text. */
+/** Grants out of what the function `grant_files` read of their rows; amounts come as text. */
 import type { Evaluation, Grant, Payout, Receipt, Recovery, Report, Since, Tranche } from '#domain/grant.js';
 
 import { instantOf, optionalCentsOf, optionalInstantOf } from './database-values.js';
+import type {
+  EscalationRow,
+  EvaluationRow,
+  GrantFilesFields,
+  GrantRow,
+  Judgement,
+  JudgementRow,
+  PayoutRow,
+  ReceiptRow,
+  RecoveryRow,
+  ReminderRow,
+  ReportRow,
+  SinceRow,
+  TrancheRow,
+} from './grant-files-fields.js';
 
 export interface SinceFields {
   since_at: string;
@@ -9,187 +24,149 @@ export interface SinceFields {
   since_sequence: number;
 }
 
-interface TrancheFields extends SinceFields {
-  no: number;
-  status: Tranche['status'];
-  awarded_cents: string;
-  amount_cents: string;
-  released_cents: string;
-  offset_cents: string;
-  compensated_cents: string;
-  settlement_cents: string | null;
-  due_on: string | null;
-  payable_since: string | null;
-  because: string | null;
-  first_approval_by: string | null;
-  first_approval_account: number | null;
-  approval_by: string | null;
-  approval_account: number | null;
-  approved_sequence: number | null;
+/** The grants that were read, by code. */
+export function grantsOf(files: GrantFilesFields): Map<string, Grant> {
+  const tranches = byGrant(files.tranches, trancheOf);
+  const reminders = byGrant(files.reminders, (row) => row);
+  const escalations = byGrant(files.escalations, (row) => row);
+  const reports = byGrant(files.reports, (row) =>
+    reportOf(row, reminders.get(row[0]) ?? [], escalations.get(row[0]) ?? []),
+  );
+  const evaluations = byGrant(files.evaluations, evaluationOf);
+  const payouts = byGrant(files.payouts, payoutOf);
+  const recoveries = byGrant(files.recoveries, recoveryOf);
+  const receipts = byGrant(files.receipts, receiptOf);
+  return new Map(
+    (files.grants ?? []).map((row) => {
+      const [code] = row;
+      const children = {
+        tranches: tranches.get(code) ?? [],
+        reports: reports.get(code) ?? [],
+        evaluations: evaluations.get(code) ?? [],
+        payouts: payouts.get(code) ?? [],
+        recoveries: recoveries.get(code) ?? [],
+        receipts: receipts.get(code) ?? [],
+      };
+      return [code, grantOf(row, children)];
+    }),
+  );
 }
 
-interface ReportFields extends SinceFields {
-  code: string;
-  status: Report['status'];
-  raw_due_on: string;
-  due_on: string;
-  deadline_set_at: string;
-  extended: boolean;
-  overdue: boolean;
-  late: boolean | null;
-  reported_costs_cents: string | null;
-  accepted_costs_cents: string | null;
-  request_until: string | null;
-  request_by: string | null;
-  request_at: string | null;
-  set_due_on: string;
-  granted: number;
-  moved: Report['moved'];
+/** Rows that begin with the code of their grant, in their order. */
+function byGrant<R extends readonly [string, ...unknown[]], T>(
+  rows: readonly R[] | null,
+  of: (row: R) => T,
+): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const row of rows ?? []) {
+    const others = found.get(row[0]);
+    if (others === undefined) found.set(row[0], [of(row)]);
+    else others.push(of(row));
+  }
+  return found;
 }
 
-type Judgement = NonNullable<Evaluation['decided']>;
+type Children = Pick<Grant, 'tranches' | 'reports' | 'evaluations' | 'payouts' | 'recoveries' | 'receipts'>;
 
-interface EvaluationFields extends SinceFields {
-  code: string;
-  status: Evaluation['status'];
-  recommended_outcome: Judgement['outcome'] | null;
-  recommended_share: number | null;
-  recommended_by: string | null;
-  decided_outcome: Judgement['outcome'] | null;
-  decided_share: number | null;
-  decided_by: string | null;
-  window_from: string | null;
-  window_to: string | null;
-  window_move: number | null;
-}
-
-interface PayoutFields extends SinceFields {
-  end_to_end_id: string;
-  tranche: number;
-  attempt: number;
-  amount_cents: string;
-  account_version: number;
-  status: Payout['status'];
-  ordered_sequence: number;
-  executed_by: string | null;
-  executed_at: string | null;
-  executed_evidence: string | null;
-}
-
-interface RecoveryFields extends SinceFields {
-  no: number;
-  status: Recovery['status'];
-  amount_cents: string;
-  open_cents: string;
-  settled_cents: string;
-  compensated_cents: string;
-  tranche: number | null;
-  ground: string | null;
-}
-
-interface ReceiptFields extends SinceFields {
-  kind: Receipt['kind'];
-  name: string;
-}
-
-type ReminderRecord = Report['reminders'][number];
-
-/** A grant with its children as `grant_file` gives it: a child table without rows is null. */
-export interface GrantFileFields extends SinceFields {
-  code: string;
-  beneficiary: string;
-  programme: string;
-  plan_version: number;
-  amount_cents: string;
-  starts_on: string;
-  ends_on: string;
-  status: Grant['status'];
-  started_at: string | null;
-  handler: string | null;
-  decision_reference: string | null;
-  decision_date: string | null;
-  envelope_year: number | null;
-  envelope_article: string | null;
-  muted: boolean;
-  silent_until: string | null;
-  spared: number | null;
-  sequence: number;
-  last_event_at: string;
-  tranches: TrancheFields[] | null;
-  reports: ReportFields[] | null;
-  evaluations: EvaluationFields[] | null;
-  payouts: PayoutFields[] | null;
-  recoveries: RecoveryFields[] | null;
-  receipts: ReceiptFields[] | null;
-  reminders:
-    | {
-        report: string;
-        due_on: string;
-        due_offset: string;
-        recipient: string;
-        outcome: ReminderRecord['outcome'];
-      }[]
-    | null;
-  escalations: { report: string; due_on: string; recipient: string }[] | null;
-}
-
-/** The grant that a loaded file holds. */
-export function grantOf(file: GrantFileFields): Grant {
+function grantOf(
+  [
+    code,
+    beneficiary,
+    programme,
+    planVersion,
+    amountCents,
+    start,
+    end,
+    status,
+    startedAt,
+    handler,
+    decisionReference,
+    decisionDate,
+    envelopeYear,
+    envelopeArticle,
+    muted,
+    silentUntil,
+    spared,
+    sequence,
+    lastEventAt,
+    ...since
+  ]: GrantRow,
+  { tranches, reports, evaluations, payouts, recoveries, receipts }: Children,
+): Grant {
   return {
-    code: file.code,
-    beneficiary: file.beneficiary,
-    programme: file.programme,
-    planVersion: file.plan_version,
-    amountCents: BigInt(file.amount_cents),
-    start: file.starts_on,
-    end: file.ends_on,
-    status: file.status,
-    startedAt: optionalInstantOf(file.started_at),
-    handler: file.handler,
+    code,
+    beneficiary,
+    programme,
+    planVersion,
+    amountCents: BigInt(amountCents),
+    start,
+    end,
+    status,
+    startedAt: optionalInstantOf(startedAt),
+    handler,
     decision:
-      file.decision_reference === null || file.decision_date === null
+      decisionReference === null || decisionDate === null
         ? null
-        : { reference: file.decision_reference, date: file.decision_date },
+        : { reference: decisionReference, date: decisionDate },
     envelope:
-      file.envelope_year === null || file.envelope_article === null
+      envelopeYear === null || envelopeArticle === null
         ? null
-        : { year: file.envelope_year, article: file.envelope_article },
-    muted: file.muted,
-    silentUntil: optionalInstantOf(file.silent_until),
-    spared: file.spared,
-    tranches: (file.tranches ?? []).map(trancheOf),
-    reports: (file.reports ?? []).map((report) => reportOf(report, file)),
-    evaluations: (file.evaluations ?? []).map(evaluationOf),
-    payouts: (file.payouts ?? []).map(payoutOf),
-    recoveries: (file.recoveries ?? []).map(recoveryOf),
-    receipts: (file.receipts ?? []).map((row) => ({ kind: row.kind, name: row.name, since: sinceOf(row) })),
-    sequence: file.sequence,
-    lastEventAt: instantOf(file.last_event_at),
-    since: sinceOf(file),
+        : { year: envelopeYear, article: envelopeArticle },
+    muted,
+    silentUntil: optionalInstantOf(silentUntil),
+    spared,
+    tranches,
+    reports,
+    evaluations,
+    payouts,
+    recoveries,
+    receipts,
+    sequence,
+    lastEventAt: instantOf(lastEventAt),
+    since: sinceOf(since),
   };
 }
 
-function sinceOf(row: SinceFields): Since {
-  return { at: instantOf(row.since_at), event: row.since_event, sequence: row.since_sequence };
+function sinceOf([at, event, sequence]: SinceRow): Since {
+  return { at: instantOf(at), event, sequence };
 }
 
-function trancheOf(row: TrancheFields): Tranche {
+function trancheOf([
+  ,
+  no,
+  status,
+  awardedCents,
+  amountCents,
+  releasedCents,
+  offsetCents,
+  compensatedCents,
+  settlementCents,
+  dueOn,
+  payableSince,
+  because,
+  firstApprovalBy,
+  firstApprovalAccount,
+  approvalBy,
+  approvalAccount,
+  approvedSequence,
+  ...since
+]: TrancheRow): Tranche {
   return {
-    no: row.no,
-    status: row.status,
-    awardedCents: BigInt(row.awarded_cents),
-    amountCents: BigInt(row.amount_cents),
-    releasedCents: BigInt(row.released_cents),
-    offsetCents: BigInt(row.offset_cents),
-    compensatedCents: BigInt(row.compensated_cents),
-    settlementCents: optionalCentsOf(row.settlement_cents),
-    dueOn: row.due_on,
-    payableSince: optionalInstantOf(row.payable_since),
-    because: row.because,
-    firstApproval: approvalOf(row.first_approval_by, row.first_approval_account),
-    approval: approvalOf(row.approval_by, row.approval_account),
-    approvedSequence: row.approved_sequence,
-    since: sinceOf(row),
+    no,
+    status,
+    awardedCents: BigInt(awardedCents),
+    amountCents: BigInt(amountCents),
+    releasedCents: BigInt(releasedCents),
+    offsetCents: BigInt(offsetCents),
+    compensatedCents: BigInt(compensatedCents),
+    settlementCents: optionalCentsOf(settlementCents),
+    dueOn,
+    payableSince: optionalInstantOf(payableSince),
+    because,
+    firstApproval: approvalOf(firstApprovalBy, firstApprovalAccount),
+    approval: approvalOf(approvalBy, approvalAccount),
+    approvedSequence,
+    since: sinceOf(since),
   };
 }
 
@@ -197,85 +174,123 @@ function approvalOf(by: string | null, accountVersion: number | null): Tranche['
   return by === null || accountVersion === null ? null : { by, accountVersion };
 }
 
-function reportOf(row: ReportFields, file: GrantFileFields): Report {
-  const { request_until: until, request_by: by, request_at: at } = row;
+function reportOf(
+  [
+    ,
+    code,
+    status,
+    rawDueOn,
+    dueOn,
+    deadlineSetAt,
+    extended,
+    overdue,
+    late,
+    reportedCostsCents,
+    acceptedCostsCents,
+    until,
+    by,
+    at,
+    setDueOn,
+    granted,
+    moved,
+    ...since
+  ]: ReportRow,
+  reminders: readonly ReminderRow[],
+  escalations: readonly EscalationRow[],
+): Report {
   return {
-    code: row.code,
-    status: row.status,
-    rawDueOn: row.raw_due_on,
-    dueOn: row.due_on,
-    deadlineSetAt: instantOf(row.deadline_set_at),
-    setDueOn: row.set_due_on,
-    granted: row.granted,
-    moved: row.moved,
-    extended: row.extended,
-    overdue: row.overdue,
-    late: row.late,
-    reportedCostsCents: optionalCentsOf(row.reported_costs_cents),
-    acceptedCostsCents: optionalCentsOf(row.accepted_costs_cents),
+    code,
+    status,
+    rawDueOn,
+    dueOn,
+    deadlineSetAt: instantOf(deadlineSetAt),
+    setDueOn,
+    granted,
+    moved,
+    extended,
+    overdue,
+    late,
+    reportedCostsCents: optionalCentsOf(reportedCostsCents),
+    acceptedCostsCents: optionalCentsOf(acceptedCostsCents),
     request: until === null || by === null || at === null ? null : { until, by, at: instantOf(at) },
-    reminders: (file.reminders ?? [])
-      .filter(({ report }) => report === row.code)
-      .map((sent) => ({
-        dueOn: sent.due_on,
-        offset: sent.due_offset,
-        to: sent.recipient,
-        outcome: sent.outcome,
-      })),
-    escalations: (file.escalations ?? [])
-      .filter(({ report }) => report === row.code)
-      .map((told) => ({ dueOn: told.due_on, to: told.recipient })),
-    since: sinceOf(row),
+    reminders: reminders
+      .filter(([, report]) => report === code)
+      .map(([, , of, offset, to, outcome]) => ({ dueOn: of, offset, to, outcome })),
+    escalations: escalations
+      .filter(([, report]) => report === code)
+      .map(([, , of, to]) => ({ dueOn: of, to })),
+    since: sinceOf(since),
   };
 }
 
-function evaluationOf(row: EvaluationFields): Evaluation {
+function evaluationOf([, code, status, ...judged]: EvaluationRow): Evaluation {
+  const [outcome, share, by, decidedOutcome, decidedShare, decidedBy, from, to, move, ...since] = judged;
   return {
-    code: row.code,
-    status: row.status,
-    recommended: judgementOf(row.recommended_outcome, row.recommended_share, row.recommended_by),
-    decided: judgementOf(row.decided_outcome, row.decided_share, row.decided_by),
-    window:
-      row.window_from === null || row.window_to === null
-        ? null
-        : { from: row.window_from, to: row.window_to, move: row.window_move },
-    since: sinceOf(row),
+    code,
+    status,
+    recommended: judgementOf([outcome, share, by]),
+    decided: judgementOf([decidedOutcome, decidedShare, decidedBy]),
+    window: from === null || to === null ? null : { from, to, move },
+    since: sinceOf(since),
   };
 }
 
-function judgementOf(
-  outcome: Judgement['outcome'] | null,
-  share: number | null,
-  by: string | null,
-): Judgement | null {
+function judgementOf([outcome, share, by]: JudgementRow): Judgement | null {
   return outcome === null || by === null ? null : { outcome, share, by };
 }
 
-function payoutOf(row: PayoutFields): Payout {
-  const { executed_by: by, executed_at: at, executed_evidence: evidence } = row;
+function payoutOf([
+  ,
+  endToEndId,
+  tranche,
+  attempt,
+  amountCents,
+  accountVersion,
+  status,
+  orderedSequence,
+  by,
+  at,
+  evidence,
+  ...since
+]: PayoutRow): Payout {
   return {
-    endToEndId: row.end_to_end_id,
-    tranche: row.tranche,
-    attempt: row.attempt,
-    amountCents: BigInt(row.amount_cents),
-    accountVersion: row.account_version,
-    status: row.status,
-    orderedSequence: row.ordered_sequence,
+    endToEndId,
+    tranche,
+    attempt,
+    amountCents: BigInt(amountCents),
+    accountVersion,
+    status,
+    orderedSequence,
     executed: by === null || at === null || evidence === null ? null : { by, evidence, at: instantOf(at) },
-    since: sinceOf(row),
+    since: sinceOf(since),
   };
 }
 
-function recoveryOf(row: RecoveryFields): Recovery {
+function recoveryOf([
+  ,
+  no,
+  status,
+  amountCents,
+  openCents,
+  settledCents,
+  compensatedCents,
+  tranche,
+  ground,
+  ...since
+]: RecoveryRow): Recovery {
   return {
-    no: row.no,
-    status: row.status,
-    amountCents: BigInt(row.amount_cents),
-    openCents: BigInt(row.open_cents),
-    settledCents: BigInt(row.settled_cents),
-    compensatedCents: BigInt(row.compensated_cents),
-    tranche: row.tranche,
-    ground: row.ground,
-    since: sinceOf(row),
+    no,
+    status,
+    amountCents: BigInt(amountCents),
+    openCents: BigInt(openCents),
+    settledCents: BigInt(settledCents),
+    compensatedCents: BigInt(compensatedCents),
+    tranche,
+    ground,
+    since: sinceOf(since),
   };
+}
+
+function receiptOf([, kind, name, ...since]: ReceiptRow): Receipt {
+  return { kind, name, since: sinceOf(since) };
 }

@@ -11,7 +11,8 @@ import type { AccountFactsFields, AccountFields } from './account-fields.js';
 import { accountFactsFrom, accountFrom } from './account-fields.js';
 import type { Client } from './client.js';
 import { instantOf, optionalInstantOf } from './database-values.js';
-import { type GrantFileFields, grantOf } from './grant-fields.js';
+import { grantsOf } from './grant-fields.js';
+import type { GrantFilesFields } from './grant-files-fields.js';
 
 /** What to lock and read for a batch of commands. Lists may repeat a name. */
 export interface LoadRequest {
@@ -28,6 +29,11 @@ export interface LoadRequest {
   readonly people?: readonly string[];
   /** Grants to be awarded: the envelopes of their programmes, and of the drafts' programmes, are locked. */
   readonly awards?: readonly string[];
+  /**
+   * The files are looked at once: what a sweep over all grants read would drive out those that people work on, and
+   * be kept for nothing.
+   */
+  readonly inPassing?: boolean;
 }
 
 export interface LoadedGrant {
@@ -120,7 +126,7 @@ export class GrantFiles {
       request.awards,
     ];
     const { rows } = await client.query({ ...load, values: lists.map((list) => list ?? []) });
-    return this.#read((rows[0] as { batch: BatchFields }).batch, held);
+    return this.#read((rows[0] as { batch: BatchFields }).batch, held, request.inPassing !== true);
   }
 
   /** Claims grants with something due, passing over busy ones; their locks are held by the transaction. */
@@ -138,12 +144,19 @@ export class GrantFiles {
     if (oldest.done !== true) this.#kept.delete(oldest.value);
   }
 
-  #read(batch: BatchFields, held: Held): LoadedBatch {
+  #read(batch: BatchFields, held: Held, keeps: boolean): LoadedBatch {
     const beside = { batched: batchedOf(batch.batched ?? []), named: namedByGrant(batch.named ?? []) };
+    const read = batch.files === null ? new Map<string, Grant>() : grantsOf(batch.files);
     return {
       now: instantOf(batch.now),
       grants: new Map(
-        (batch.grants ?? []).map((row) => [row[0], this.#grant(row, held.get(row[0]), beside)]),
+        (batch.grants ?? []).map((row) => {
+          const [code] = row;
+          const grant = grantIn(row, read.get(code), held.get(code));
+          // Locked and committed, so worth keeping whatever becomes of this transaction.
+          if (keeps) this.keep(grant, row[1]);
+          return [code, loadedGrant(row, grant, beside)];
+        }),
       ),
       beneficiaries: new Map((batch.beneficiaries ?? []).map((row) => [row.id, beneficiaryOf(row)])),
       viaGrants: new Map(Object.entries(batch.via_grants ?? {})),
@@ -163,20 +176,6 @@ export class GrantFiles {
       ),
     };
   }
-
-  #grant(
-    [code, hash, nextDueAt, file]: GrantFields,
-    held: KeptGrant | undefined,
-    beside: BesideGrants,
-  ): LoadedGrant {
-    if (file === null && held?.hash !== hash) throw new Error(`the file of grant ${code} was not loaded`);
-    const grant = file === null ? (held as KeptGrant).grant : grantOf(file);
-    // Locked and committed, so worth keeping whatever becomes of this transaction.
-    this.keep(grant, hash);
-    const batched = beside.batched.get(code) ?? [];
-    const named = beside.named.get(code) ?? [];
-    return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched, named };
-  }
 }
 
 interface KeptGrant {
@@ -194,7 +193,20 @@ interface BesideGrants {
 export type NamedFields = [person: string, of: Topic, from: string, until: string | null];
 export type DeputyFields = [person: string, deputy: string, from: string, until: string | null];
 
-type GrantFields = [code: string, hash: string, nextDueAt: string | null, file: GrantFileFields | null];
+type GrantFields = [code: string, hash: string, nextDueAt: string | null];
+
+/** The grant of a locked row: as it was read, or else as it was kept. */
+function grantIn([code, hash]: GrantFields, read: Grant | undefined, held: KeptGrant | undefined): Grant {
+  const grant = read ?? (held?.hash === hash ? held.grant : undefined);
+  if (grant === undefined) throw new Error(`the file of grant ${code} was not loaded`);
+  return grant;
+}
+
+function loadedGrant([code, hash, nextDueAt]: GrantFields, grant: Grant, beside: BesideGrants): LoadedGrant {
+  const batched = beside.batched.get(code) ?? [];
+  const named = beside.named.get(code) ?? [];
+  return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched, named };
+}
 
 interface BeneficiaryFields {
   id: string;
@@ -227,6 +239,8 @@ interface BatchFields {
   named: [...NamedFields, grant: string][] | null;
   deputies: DeputyFields[] | null;
   grants: GrantFields[] | null;
+  /** Of the grants whose kept files are not those of the locked rows; null where there are none. */
+  files: GrantFilesFields | null;
   beneficiaries: BeneficiaryFields[] | null;
   via_grants: Record<string, string> | null;
   administrators: Contact[] | null;

@@ -9,7 +9,8 @@ import type { AccountFactsFields } from '../account-fields.js';
 import { accountFactsFrom } from '../account-fields.js';
 import type { Client } from '../client.js';
 import { instantOf } from '../database-values.js';
-import { type GrantFileFields, grantOf } from '../grant-fields.js';
+import { grantsOf } from '../grant-fields.js';
+import type { GrantFilesFields } from '../grant-files-fields.js';
 import { Plans } from '../plans.js';
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
 import { amountText } from './sql-text.js';
@@ -48,7 +49,7 @@ export interface GrantFile {
 }
 
 interface FileRow {
-  file: GrantFileFields;
+  files: GrantFilesFields;
   now: Date;
   name: string;
   title: string;
@@ -102,7 +103,7 @@ export class GrantView {
       .where((it) => `g.code = ${it}`, code)
       .where((it) => `g.beneficiary = ${it}`, of);
     const [row]: FileRow[] = await this.database.query(
-      `SELECT grant_file(g) AS file, sluis_now() AS now, b.name, p.title,
+      `SELECT grant_files(ARRAY[g.code]) AS files, sluis_now() AS now, b.name, p.title,
               (SELECT account_facts(a)
                  FROM accounts a WHERE a.beneficiary = g.beneficiary ORDER BY a.version DESC LIMIT 1) AS account
          FROM grants g
@@ -112,7 +113,7 @@ export class GrantView {
       where.values,
     );
     if (row === undefined) return null;
-    const grant = grantOf(row.file);
+    const grant = grantsOf(row.files).get(code) as Grant;
     const facts = {
       ...(await this.planOf(grant)),
       account: accountFactsFrom(row.account),

@@ -14,7 +14,7 @@
 -- pass, so that no two batches wait for each other crosswise.
 CREATE OR REPLACE FUNCTION load_grant_files(
   p_codes text[],         -- grants to lock and load
-  p_cached text[],        -- head hashes (hex) of the files the caller still holds: those come without children
+  p_cached text[],        -- head hashes (hex) of the files the caller still holds: those do not come again
   p_command_ids text[],   -- which of these are known, and what they came to
   p_of_accounts text[],   -- beneficiaries with an account command
   p_via_grants text[],    -- grants that only find such a beneficiary
@@ -28,6 +28,7 @@ DECLARE
   changing text[] := p_of_accounts;
   touched text[];
   locked text[];
+  unknown text[];
   budgeted text[];
   budgets envelopes[];
   -- The machine's day, give or take one: which day it is where a programme is, the domain says.
@@ -54,14 +55,17 @@ BEGIN
     );
   END IF;
 
+  unknown := ARRAY(
+    SELECT code FROM grants WHERE code = ANY (locked) AND NOT encode(head_hash, 'hex') = ANY (p_cached)
+  );
+
   SELECT json_build_object(
     'now', sluis_now(),
     'grants', (
-      SELECT json_agg(json_build_array(
-        g.code, encode(g.head_hash, 'hex'), g.next_due_at,
-        CASE WHEN encode(g.head_hash, 'hex') = ANY (p_cached) THEN NULL ELSE grant_file(g) END
-      )) FROM grants g WHERE g.code = ANY (locked)
+      SELECT json_agg(json_build_array(g.code, encode(g.head_hash, 'hex'), g.next_due_at))
+      FROM grants g WHERE g.code = ANY (locked)
     ),
+    'files', CASE WHEN cardinality(unknown) > 0 THEN grant_files(unknown) END,
     'beneficiaries', (
       SELECT json_agg(json_build_object(
         'id', b.id,
@@ -186,50 +190,71 @@ CREATE OR REPLACE FUNCTION envelope_committed_cents(e envelopes) RETURNS numeric
   WHERE g.programme = e.programme AND g.envelope_year = e.year AND g.envelope_article = e.article
 $$;
 
--- One grant with all its children. Amounts travel as text: a JSON number is a float to its reader.
-CREATE OR REPLACE FUNCTION grant_file(g grants) RETURNS json LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+-- What read them one by one.
+DROP FUNCTION IF EXISTS grant_file(grants);
+
+-- Grants with all their children: for each table its rows, as arrays in the order that grant-files-fields.ts names. Table by
+-- table for all grants at once, and without column names: grant by grant as objects took five times as long. Amounts
+-- travel as text: a JSON number is a float to its reader. Generic plans and no sequential scans as above.
+CREATE OR REPLACE FUNCTION grant_files(p_codes text[]) RETURNS json LANGUAGE plpgsql STABLE
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 BEGIN
-  RETURN (SELECT row_to_json(f) FROM (
-    SELECT g.code, g.beneficiary, g.programme, g.plan_version, g.amount_cents::text, g.starts_on, g.ends_on,
-      g.status, g.started_at, g.handler, g.decision_reference, g.decision_date, g.envelope_year,
-      g.envelope_article, g.muted, g.silent_until,
-      g.spared, g.sequence, g.last_event_at, g.since_at, g.since_event, g.since_sequence,
-      (SELECT json_agg(t) FROM (
-        SELECT no, status, awarded_cents::text, amount_cents::text, released_cents::text, offset_cents::text,
-          compensated_cents::text,
-          settlement_cents::text, due_on, payable_since, because, first_approval_by, first_approval_account, approval_by,
-          approval_account, approved_sequence, since_at, since_event, since_sequence
-        FROM tranches WHERE grant_code = g.code ORDER BY no) t) AS tranches,
-      (SELECT json_agg(r) FROM (
-        SELECT code, status, raw_due_on, due_on, deadline_set_at, extended, overdue, late,
-          reported_costs_cents::text, accepted_costs_cents::text, request_until, request_by, request_at,
-          set_due_on, granted, moved,
-          since_at, since_event, since_sequence
-        FROM reports WHERE grant_code = g.code ORDER BY position, code) r) AS reports,
-      (SELECT json_agg(e) FROM (
-        SELECT code, status, recommended_outcome, recommended_share, recommended_by, decided_outcome,
-          decided_share, decided_by, window_from, window_to, window_move, since_at, since_event, since_sequence
-        FROM evaluations WHERE grant_code = g.code ORDER BY position, code) e) AS evaluations,
-      (SELECT json_agg(p) FROM (
-        SELECT end_to_end_id, tranche, attempt, amount_cents::text, account_version, status, ordered_sequence,
-          executed_by, executed_at, executed_evidence,
-          since_at, since_event, since_sequence
-        FROM payouts WHERE grant_code = g.code ORDER BY position, tranche, attempt) p) AS payouts,
-      (SELECT json_agg(v) FROM (
-        SELECT no, status, amount_cents::text, open_cents::text, settled_cents::text,
-          compensated_cents::text, tranche, ground,
-          since_at, since_event, since_sequence
-        FROM recoveries WHERE grant_code = g.code ORDER BY no) v) AS recoveries,
-      (SELECT json_agg(d) FROM (
-        SELECT kind, name, since_at, since_event, since_sequence
-        FROM receipts WHERE grant_code = g.code ORDER BY position, kind, name) d) AS receipts,
-      (SELECT json_agg(m) FROM (
-        SELECT report, due_on, due_offset, recipient, outcome
-        FROM reminders WHERE grant_code = g.code ORDER BY report, position) m) AS reminders,
-      (SELECT json_agg(x) FROM (
-        SELECT report, due_on, recipient
-        FROM escalations WHERE grant_code = g.code ORDER BY report, position) x) AS escalations
-  ) f);
+  RETURN json_build_object(
+    'grants', (
+      SELECT json_agg(json_build_array(
+        code, beneficiary, programme, plan_version, amount_cents::text, starts_on, ends_on, status, started_at,
+        handler, decision_reference, decision_date, envelope_year, envelope_article, muted, silent_until, spared,
+        sequence, last_event_at, since_at, since_event, since_sequence
+      )) FROM grants WHERE code = ANY (p_codes)
+    ),
+    'tranches', (
+      SELECT json_agg(json_build_array(
+        grant_code, no, status, awarded_cents::text, amount_cents::text, released_cents::text, offset_cents::text,
+        compensated_cents::text, settlement_cents::text, due_on, payable_since, because, first_approval_by,
+        first_approval_account, approval_by, approval_account, approved_sequence, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, no) FROM tranches WHERE grant_code = ANY (p_codes)
+    ),
+    'reports', (
+      SELECT json_agg(json_build_array(
+        grant_code, code, status, raw_due_on, due_on, deadline_set_at, extended, overdue, late,
+        reported_costs_cents::text, accepted_costs_cents::text, request_until, request_by, request_at,
+        set_due_on, granted, moved, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, position, code) FROM reports WHERE grant_code = ANY (p_codes)
+    ),
+    'evaluations', (
+      SELECT json_agg(json_build_array(
+        grant_code, code, status, recommended_outcome, recommended_share, recommended_by, decided_outcome,
+        decided_share, decided_by, window_from, window_to, window_move, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, position, code) FROM evaluations WHERE grant_code = ANY (p_codes)
+    ),
+    'payouts', (
+      SELECT json_agg(json_build_array(
+        grant_code, end_to_end_id, tranche, attempt, amount_cents::text, account_version, status, ordered_sequence,
+        executed_by, executed_at, executed_evidence, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, position, tranche, attempt) FROM payouts WHERE grant_code = ANY (p_codes)
+    ),
+    'recoveries', (
+      SELECT json_agg(json_build_array(
+        grant_code, no, status, amount_cents::text, open_cents::text, settled_cents::text, compensated_cents::text,
+        tranche, ground, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, no) FROM recoveries WHERE grant_code = ANY (p_codes)
+    ),
+    'receipts', (
+      SELECT json_agg(json_build_array(
+        grant_code, kind, name, since_at, since_event, since_sequence
+      ) ORDER BY grant_code, position, kind, name) FROM receipts WHERE grant_code = ANY (p_codes)
+    ),
+    'reminders', (
+      SELECT json_agg(json_build_array(
+        grant_code, report, due_on, due_offset, recipient, outcome
+      ) ORDER BY grant_code, report, position) FROM reminders WHERE grant_code = ANY (p_codes)
+    ),
+    'escalations', (
+      SELECT json_agg(json_build_array(
+        grant_code, report, due_on, recipient
+      ) ORDER BY grant_code, report, position) FROM escalations WHERE grant_code = ANY (p_codes)
+    )
+  );
 END $$;
 
 -- Locks grants whose moment has come, the longest due first, and passes over those that are busy: whoever holds

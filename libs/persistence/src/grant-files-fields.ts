@@ -1,0 +1,138 @@
+/** Rows of grants and their children as the function `grant_files` gives them: arrays, each column in its place. */
+import type { Evaluation, Grant, Payout, Receipt, Recovery, Report, Since, Tranche } from '#domain/grant.js';
+
+export type SinceRow = [at: string, event: Since['event'], sequence: number];
+
+export type GrantRow = [
+  code: string,
+  beneficiary: string,
+  programme: string,
+  planVersion: number,
+  amountCents: string,
+  startsOn: string,
+  endsOn: string,
+  status: Grant['status'],
+  startedAt: string | null,
+  handler: string | null,
+  decisionReference: string | null,
+  decisionDate: string | null,
+  envelopeYear: number | null,
+  envelopeArticle: string | null,
+  muted: boolean,
+  silentUntil: string | null,
+  spared: number | null,
+  sequence: number,
+  lastEventAt: string,
+  ...since: SinceRow,
+];
+
+export type TrancheRow = [
+  grant: string,
+  no: number,
+  status: Tranche['status'],
+  awardedCents: string,
+  amountCents: string,
+  releasedCents: string,
+  offsetCents: string,
+  compensatedCents: string,
+  settlementCents: string | null,
+  dueOn: string | null,
+  payableSince: string | null,
+  because: string | null,
+  firstApprovalBy: string | null,
+  firstApprovalAccount: number | null,
+  approvalBy: string | null,
+  approvalAccount: number | null,
+  approvedSequence: number | null,
+  ...since: SinceRow,
+];
+
+export type ReportRow = [
+  grant: string,
+  code: string,
+  status: Report['status'],
+  rawDueOn: string,
+  dueOn: string,
+  deadlineSetAt: string,
+  extended: boolean,
+  overdue: boolean,
+  late: boolean | null,
+  reportedCostsCents: string | null,
+  acceptedCostsCents: string | null,
+  requestUntil: string | null,
+  requestBy: string | null,
+  requestAt: string | null,
+  setDueOn: string,
+  granted: number,
+  moved: Report['moved'],
+  ...since: SinceRow,
+];
+
+export type Judgement = NonNullable<Evaluation['decided']>;
+export type JudgementRow = [outcome: Judgement['outcome'] | null, share: number | null, by: string | null];
+
+export type EvaluationRow = [
+  grant: string,
+  code: string,
+  status: Evaluation['status'],
+  ...recommended: JudgementRow,
+  ...decided: JudgementRow,
+  windowFrom: string | null,
+  windowTo: string | null,
+  windowMove: number | null,
+  ...since: SinceRow,
+];
+
+export type PayoutRow = [
+  grant: string,
+  endToEndId: string,
+  tranche: number,
+  attempt: number,
+  amountCents: string,
+  accountVersion: number,
+  status: Payout['status'],
+  orderedSequence: number,
+  executedBy: string | null,
+  executedAt: string | null,
+  executedEvidence: string | null,
+  ...since: SinceRow,
+];
+
+export type RecoveryRow = [
+  grant: string,
+  no: number,
+  status: Recovery['status'],
+  amountCents: string,
+  openCents: string,
+  settledCents: string,
+  compensatedCents: string,
+  tranche: number | null,
+  ground: string | null,
+  ...since: SinceRow,
+];
+
+export type ReceiptRow = [grant: string, kind: Receipt['kind'], name: string, ...since: SinceRow];
+
+export type ReminderRecord = Report['reminders'][number];
+export type ReminderRow = [
+  grant: string,
+  report: string,
+  dueOn: string,
+  offset: string,
+  to: string,
+  outcome: ReminderRecord['outcome'],
+];
+export type EscalationRow = [grant: string, report: string, dueOn: string, to: string];
+
+/** Rows of any number of grants as `grant_files` gives them, in order; a table without rows is null. */
+export interface GrantFilesFields {
+  grants: GrantRow[] | null;
+  tranches: TrancheRow[] | null;
+  reports: ReportRow[] | null;
+  evaluations: EvaluationRow[] | null;
+  payouts: PayoutRow[] | null;
+  recoveries: RecoveryRow[] | null;
+  receipts: ReceiptRow[] | null;
+  reminders: ReminderRow[] | null;
+  escalations: EscalationRow[] | null;
+}
