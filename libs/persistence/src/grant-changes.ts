@@ -12,6 +12,7 @@ import * as rows from './grant-rows.js';
 const parts = [
   'drafted',
   'grants',
+  'heads',
   'tranches',
   'reports',
   'evaluations',
@@ -69,7 +70,9 @@ export class GrantChanges {
    * again; reminders, escalations and receipts are only ever added at the end.
    */
   grant(before: Grant | null, after: Grant, hash: string, nextDueAt: string | null): void {
-    this.#rows[before === null ? 'drafted' : 'grants'].push(rows.grantRow(after, hash, nextDueAt));
+    if (before !== null && sameButForItsEvents(before, after))
+      this.#rows.heads.push(rows.headRow(after, hash, nextDueAt));
+    else this.#rows[before === null ? 'drafted' : 'grants'].push(rows.grantRow(after, hash, nextDueAt));
     const { code } = after;
     this.#changed('tranches', before?.tranches, after.tranches, (tranche) => rows.trancheRow(code, tranche));
     this.#changed('evaluations', before?.evaluations, after.evaluations, (evaluation, position) =>
@@ -181,6 +184,25 @@ export class GrantChanges {
       values: parts.map((part) => (this.#rows[part].length === 0 ? null : JSON.stringify(this.#rows[part]))),
     });
   }
+}
+
+/** What is not of a grant's own row, or of where its stream stands. */
+const besideItsRow: ReadonlySet<keyof Grant> = new Set<keyof Grant>([
+  'sequence',
+  'lastEventAt',
+  'tranches',
+  'reports',
+  'evaluations',
+  'payouts',
+  'recoveries',
+  'receipts',
+]);
+
+/** Most events leave a grant's own row as it was, but for where its stream stands and what it waits for. */
+function sameButForItsEvents(before: Grant, after: Grant): boolean {
+  return (Object.keys(after) as (keyof Grant)[]).every(
+    (key) => before[key] === after[key] || besideItsRow.has(key),
+  );
 }
 
 /** Sending a reminder makes a new report object of which the report's own row says nothing new. */

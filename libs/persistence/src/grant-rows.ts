@@ -61,6 +61,17 @@ export function grantRow(grant: Grant, hash: string, nextDueAt: string | null): 
   };
 }
 
+/** Of a grant's row what every event changes. */
+export function headRow(grant: Grant, hash: string, nextDueAt: string | null): Row {
+  return {
+    code: grant.code,
+    next_due_at: nextDueAt,
+    sequence: grant.sequence,
+    last_event_at: grant.lastEventAt,
+    head_hash: bytea(hash),
+  };
+}
+
 export function trancheRow(grant: string, tranche: Tranche): Row {
   return {
     grant_code: grant,

@@ -1,7 +1,12 @@
+-- Its arguments grew.
+DROP FUNCTION IF EXISTS save_grant_files(
+  json, json, json, json, json, json, json, json, json, json, json, json, json, json, json, json
+);
+
 -- What a batch of commands came to, in one round trip. Each argument is a JSON array of rows under their column
 -- names, or null where a batch has none: an absent part costs nothing. A row of a child is written whole.
 CREATE OR REPLACE FUNCTION save_grant_files(
-  p_drafted json, p_grants json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
+  p_drafted json, p_grants json, p_heads json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
   p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
   p_beneficiaries json, p_accounts json, p_events json, p_commands json, p_refusals json, p_recorded json
 ) RETURNS void LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
@@ -19,6 +24,14 @@ BEGIN
       last_event_at = n.last_event_at, head_hash = n.head_hash,
       since_at = n.since_at, since_event = n.since_event, since_sequence = n.since_sequence
     FROM json_populate_recordset(NULL::grants, p_grants) n WHERE g.code = n.code;
+  END IF;
+  -- Grants of which nothing changed but where their streams stand and what they wait for: half the cost of the whole row.
+  IF p_heads IS NOT NULL THEN
+    UPDATE grants g SET
+      next_due_at = n.next_due_at, sequence = n.sequence, last_event_at = n.last_event_at, head_hash = n.head_hash
+    FROM json_to_recordset(p_heads) AS n (
+      code text, next_due_at timestamptz, sequence integer, last_event_at timestamptz, head_hash bytea
+    ) WHERE g.code = n.code;
   END IF;
   IF p_tranches IS NOT NULL THEN
     INSERT INTO tranches SELECT * FROM json_populate_recordset(NULL::tranches, p_tranches)
