@@ -21,6 +21,19 @@ export interface Effect {
   readonly occurredAt: Instant;
 }
 
+type EffectFields = [
+  eventId: string,
+  reaction: ReactionName,
+  target: string,
+  stream: string,
+  sequence: number,
+  type: NewEvent['type'],
+  data: NewEvent['data'],
+  actor: string,
+  reason: string | null,
+  occurredAt: string,
+];
+
 /** Does the effects of one reaction. Throwing leaves them undone: they are rung again. */
 export type DoEffects = (effects: readonly Effect[]) => Promise<void>;
 
@@ -90,26 +103,24 @@ export class Effects {
   }
 
   private async loadUndone(keys: readonly EffectKey[]): Promise<Effect[]> {
-    const rows: (Omit<Effect, 'event' | 'occurredAt'> & NewEvent & { occurredAt: Date })[] =
-      await this.database.query(
-        `SELECT f.event_id::text AS "eventId", f.reaction, f.target, e.stream, e.sequence,
-              e.type, e.data, e.actor, e.reason, e.occurred_at AS "occurredAt"
+    // One value for all: the driver takes as long for a field of a row as JSON.parse for a row.
+    const [row] = (await this.database.query(
+      `SELECT json_agg(json_build_array(
+                f.event_id::text, f.reaction, f.target, e.stream, e.sequence, e.type, e.data, e.actor, e.reason,
+                e.occurred_at
+              ) ORDER BY f.event_id, f.target) AS effects
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
          JOIN effects f USING (event_id, reaction, target)
          JOIN events e ON e.id = f.event_id
-        WHERE f.done_at IS NULL
-        ORDER BY f.event_id, f.target`,
-        columns(keys),
-      );
-    return rows.map(({ eventId, reaction, target, stream, sequence, occurredAt, ...event }) => ({
-      eventId,
-      reaction,
-      target,
-      stream,
-      sequence,
-      event: event as NewEvent,
-      occurredAt: instantOf(occurredAt),
-    }));
+        WHERE f.done_at IS NULL`,
+      columns(keys),
+    )) as { effects: EffectFields[] | null }[];
+    return (row?.effects ?? []).map(
+      ([eventId, reaction, target, stream, sequence, type, data, actor, reason, occurredAt]) => {
+        const event = { type, data, actor, reason } as NewEvent;
+        return { eventId, reaction, target, stream, sequence, event, occurredAt: instantOf(occurredAt) };
+      },
+    );
   }
 
   private async markDone(effects: readonly Effect[]): Promise<void> {

@@ -13,7 +13,7 @@ import { jobsFor } from './ring.js';
 import { hookEvents, jobsForWebhooks } from './webhook-hooks.js';
 
 /** Events claimed at once: enough to amortise a transaction, few enough to hold no lock for long. */
-const CLAIM = 500;
+const CLAIM = 1_000;
 /** The safety net where a notification is lost, in ms. */
 const POLL_MS = 1_000;
 /** How long to wait before listening again after the database went away, in ms. */
@@ -142,7 +142,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   /** A clock that a demo or a simulation moved may make things due at once. */
   private async clockMoved(): Promise<void> {
     const [row] = (await this.database.query(
-      'SELECT EXISTS (SELECT FROM grants WHERE next_due_at <= sluis_now()) AS due',
+      'SELECT EXISTS (SELECT FROM grants WHERE next_due_at <= (SELECT sluis_now())) AS due',
     )) as { due: boolean }[];
     if (row?.due !== true) return;
     this.clockMoves += 1;
@@ -154,13 +154,13 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 /** `subscribed`: there is a webhook at all. */
 type ClaimedRow = NewEvent & { readonly eventId: string; readonly subscribed: boolean };
 
-/** Claimed rows; the events of types that nothing reacts to come without their data. */
+/** Claimed rows, found again by their place, which their locks keep them in; the events of types that nothing reacts to come without their data. */
 async function claimRows(runner: QueryRunner): Promise<ClaimedRow[]> {
   return runner.query(
     `WITH claimed AS (
-       DELETE FROM outbox WHERE event_id IN (
-         SELECT event_id FROM outbox ORDER BY event_id LIMIT ${CLAIM} FOR UPDATE SKIP LOCKED
-       ) RETURNING event_id, type
+       DELETE FROM outbox WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM outbox ORDER BY event_id LIMIT ${CLAIM} FOR UPDATE SKIP LOCKED
+       )) RETURNING event_id, type
      )
      SELECT c.event_id::text AS "eventId", c.type, e.data, e.actor, e.reason,
             (SELECT EXISTS (SELECT FROM webhooks WHERE status <> 'ended')) AS subscribed

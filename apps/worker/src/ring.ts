@@ -6,7 +6,7 @@ import { jobOfReaction } from './reactions.js';
 import type { ReactionName } from './reactions.js';
 
 /** Effects rung by one job. One job per effect reached 2–5% of the ceiling, batches 60–80%. */
-const BATCH = 200;
+const BATCH = 500;
 
 /** One job for each batch of effects of a kind. The id names the batch, so ringing twice adds one job. */
 export function jobsFor(effects: readonly EffectKey[], round = 0): JobToAdd[] {
