@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 
 import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
 import { AgeingView } from '#persistence/views/ageing.view.js';
@@ -57,13 +58,12 @@ import { SimulationsController } from './simulations.controller.js';
 import { validationPipe } from './validation.js';
 import { WebhooksController } from './webhooks.controller.js';
 
-const views = [
+const views: readonly (new (source: DataSource) => object)[] = [
   AgeingView,
   BankFileView,
   BatchView,
   BeneficiaryView,
   CalendarFeedView,
-  CalendarView,
   CommitmentView,
   ContactView,
   DeadlineView,
@@ -82,6 +82,13 @@ const views = [
   ScheduleView,
   WebhookView,
 ];
+
+/** Made by hand: a view knows nothing of Nest, which the command line would else load with each of them. */
+const viewProviders = views.map((View) => ({
+  provide: View,
+  inject: [DataSource],
+  useFactory: (source: DataSource) => new View(source),
+}));
 
 /** The API. Needs PersistenceModule and QueueModule beside it; `startApi` makes an application of it. */
 @Module({})
@@ -117,8 +124,9 @@ export class ApiModule {
         { provide: API_SETTINGS, useValue: settings },
         { provide: APP_FILTER, useClass: RefusalFilter },
         { provide: APP_PIPE, useValue: validationPipe },
-        ...views,
+        ...viewProviders,
         CalendarFeeds,
+        CalendarView,
         Metrics,
         Readiness,
         RouteTable,

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-
 import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 
+import { commandIdOf } from './identity.js';
 import { ProblemAnswer } from './problem.js';
 import { personOf } from './session.js';
 
 const printable = /^[\x20-\x7e]{1,200}$/;
-const longestId = 200;
 
 /** Every POST names itself, so that sending it again is harmless. Runs after `authenticate`. */
 export function requireIdempotencyKey(request: Request, _response: Response, next: NextFunction): void {
@@ -19,13 +17,6 @@ export function requireIdempotencyKey(request: Request, _response: Response, nex
       ? 'Every POST needs a header Idempotency-Key: 1 to 200 printable characters of your choice, a new one for each command.'
       : 'The header Idempotency-Key holds 1 to 200 printable characters.';
   next(new ProblemAnswer('idempotency-key', { detail }));
-}
-
-/** `<person>/<key>`: nobody meets another's keys. What the record could not keep whole is kept as its hash. */
-export function commandIdOf(person: string, key: string): string {
-  const id = `${person}/${key}`;
-  if (id.length <= longestId) return id;
-  return `${person}/sha256:${createHash('sha256').update(key).digest('hex')}`;
 }
 
 /** The id of the command that this POST gives, as a parameter of a handler. */

@@ -11,9 +11,9 @@ import { GrantView } from '#persistence/views/grant.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
 
 import { type CommandAnswer, acceptedCommand, markReplayed, refusedCommand } from './answer.js';
-import { commandIdOf } from './command-id.js';
 import { makes, pathOfCommand, publicCommands, readAsked, v1 } from './command-paths.js';
 import { expectedSequence } from './entity-tag.js';
+import { commandIdOf } from './identity.js';
 import { describeCommand } from './openapi-commands.js';
 import { invalid, notFound } from './problem.js';
 import { personOf } from './session.js';

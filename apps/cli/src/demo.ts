@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 
-import { demoTokenPrefix } from '#api/session.js';
+import { demoTokenPrefix } from '#api/identity.js';
 import { formatLocal, parseMoment } from '#domain/civil-date.js';
 import type { Instant } from '#domain/civil-date.js';
 import { isFault } from '#domain/parsed.js';

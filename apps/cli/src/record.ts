@@ -4,8 +4,6 @@ import { findRunningCluster, holdsCluster, startEmbeddedPostgres } from '#persis
 import { StartRefused } from '#persistence/start-refused.js';
 import type { DataSource } from 'typeorm';
 
-import { migrateRecord } from './migrate-record.js';
-
 /** How to reach the record from the command line, beside a service that may or may not run. */
 export interface RecordAddress {
   /** Signs in as the runtime role. */
@@ -38,7 +36,8 @@ export async function withRecord<T>(
   // A process that a signal ends would leave the server behind; one that exits stops it.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
   try {
-    if (!asItIs) await migrateRecord(postgres.ownerUrl);
+    // Loaded only here: it brings the whole queue along, which a command on a record that is served never needs.
+    if (!asItIs) await (await import('./migrate-record.js')).migrateRecord(postgres.ownerUrl);
     return await work({ runtimeUrl: postgres.runtimeUrl, ownerUrl: postgres.ownerUrl, served: false });
   } finally {
     await postgres.stop();

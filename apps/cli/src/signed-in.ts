@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-
 import type { DataSource } from 'typeorm';
 
-import { commandIdOf } from '#api/command-id.js';
+import { commandIdOf, personBehind } from '#api/identity.js';
 import { type Readable, scopeOf } from '#api/permissions.js';
-import { demoTokenPrefix } from '#api/session.js';
 import { environment } from '#config/environment.js';
 import type { CommandName } from '#domain/commands.js';
 import { readBankFile } from '#finance/bank-file-reader.js';
@@ -93,11 +90,10 @@ export async function signedIn<T>(
   id: string,
   work: (acting: Acting) => Promise<T>,
 ): Promise<T> {
-  const hash = createHash('sha256').update(token).digest();
   return withRecord(
     ({ runtimeUrl }) =>
       withDatabase(runtimeUrl, async (database) => {
-        const person = await new PersonView(database).byToken(hash, token.startsWith(demoTokenPrefix));
+        const person = await personBehind(new PersonView(database), token);
         if (person === null)
           throw new UsageFault(
             'The token is not known here, was revoked, or its person has left; sluis token create --person ID makes one.',

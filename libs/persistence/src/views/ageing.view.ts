@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate, Instant } from '#domain/civil-date.js';
 
@@ -60,7 +59,6 @@ const unanswered = `SELECT d.*, ${dayOfPlan('d.handed_over_at')} AS handed_over_
   ) d JOIN plan_versions v ON v.programme = d.programme AND v.version = d.plan_version`;
 
 /** How long payouts have been at the bank without an answer. */
-@Injectable()
 export class AgeingView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { withoutIbans } from '#domain/account-number.js';
 import type { BankAnswer, BankFileKind } from '#domain/bank-file.js';
@@ -96,7 +95,6 @@ const entryColumns = `e.bank_file AS "bankFile", e.no AS entry, e.place, e.answe
     json_build_object('by', e.decided_by, 'at', ${instantText('e.decided_at')}) END AS decided`;
 
 /** What banks answered. Whole account numbers are never in it, not even where a bank wrote one in a text. */
-@Injectable()
 export class BankFileView {
   constructor(private readonly database: DataSource) {}
 

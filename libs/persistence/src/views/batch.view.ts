@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { BatchStatus } from '#domain/batch.js';
 import type { CivilDate, Instant } from '#domain/civil-date.js';
@@ -95,7 +94,6 @@ const totals = `b.no AS batch, b.status, b.lines, ${amountText('b.amount_cents')
   b.execute_on::text AS "executeOn"`;
 
 /** Payout batches and the accounts they are paid from. */
-@Injectable()
 export class BatchView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { AccountVersion } from '#domain/account.js';
 import type { Instant } from '#domain/civil-date.js';
@@ -31,7 +30,6 @@ export interface BeneficiaryRead extends BeneficiaryListed {
 const columns = `b.id, b.name, b.kbo, ${instantText('b.created_at')} AS "createdAt", b.sequence`;
 
 /** Beneficiaries. `of` shows that one alone; account numbers are only in `one`, never in the list. */
-@Injectable()
 export class BeneficiaryView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
@@ -17,7 +16,6 @@ export interface CalendarFeedListed {
 }
 
 /** Whose feeds there are. */
-@Injectable()
 export class CalendarFeedView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { GrantStatus } from '#domain/grant.js';
 
@@ -36,7 +35,6 @@ export interface CommitmentFilter {
 const chunk = 5_000;
 
 /** Open commitments, as `sums` of the domain makes them up for one grant. */
-@Injectable()
 export class CommitmentView {
   constructor(private readonly database: DataSource) {}
 

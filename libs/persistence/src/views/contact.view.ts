@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate, Instant } from '#domain/civil-date.js';
 import type { Topic } from '#domain/who-is-told.js';
@@ -30,7 +29,6 @@ const named = `id::int, valid_from::text AS "from", valid_until::text AS until,
 const mostShown = 1_000;
 
 /** Who is told of what, and in whose stead: the latest named first, those that are over included. */
-@Injectable()
 export class ContactView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate, Instant } from '#domain/civil-date.js';
 import { type DeadlineState, deadlineStates, soonDays } from '#domain/deadline.js';
@@ -90,7 +89,6 @@ const inState: Readonly<Record<DeadlineState, (where: Conditions, today: Today) 
 };
 
 /** Deadlines across grants, and how many there are in each state. */
-@Injectable()
 export class DeadlineView {
   private readonly plans = new Plans();
 

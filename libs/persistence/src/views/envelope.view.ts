@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
@@ -54,7 +53,6 @@ const recoverySums = over('recoveries', ['sum(settled_cents) AS recovered']);
 
 const sum = (column: string): string => `${amountText(`coalesce(${column}, 0)`)} AS ${column}`;
 
-@Injectable()
 export class EnvelopeView {
   constructor(private readonly database: DataSource) {}
 

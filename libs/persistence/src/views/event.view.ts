@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { EventType, GrantEvent } from '#domain/events.js';
 
@@ -18,7 +17,6 @@ export interface EventNamed {
 }
 
 /** The log of one stream. Who may read the stream is asked before. */
-@Injectable()
 export class EventView {
   constructor(private readonly database: DataSource) {}
 

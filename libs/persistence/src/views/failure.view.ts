@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { withoutIbans } from '#domain/account-number.js';
 import type { Instant } from '#domain/civil-date.js';
@@ -29,7 +28,6 @@ export interface FailureListed {
   readonly since: Instant;
 }
 
-@Injectable()
 export class FailureView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate } from '#domain/civil-date.js';
 import type { Facts } from '#domain/facts.js';
@@ -58,7 +57,6 @@ interface FileRow {
 
 const owed = `r.status IN ('expected', 'returned')`;
 
-@Injectable()
 export class GrantView {
   private readonly plans = new Plans();
 

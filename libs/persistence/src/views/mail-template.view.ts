@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
@@ -15,7 +14,6 @@ export interface MailTemplateSaved {
   readonly setAt: Instant;
 }
 
-@Injectable()
 export class MailTemplateView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 import type { EventType } from '#domain/events.js';
@@ -23,7 +22,6 @@ export interface MessageListed {
   readonly sequence: number | null;
 }
 
-@Injectable()
 export class MessageView {
   constructor(private readonly database: DataSource) {}
 

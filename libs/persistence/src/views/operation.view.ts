@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 /** What waits to be done, for whoever watches the service. */
 export interface Backlog {
@@ -21,7 +20,6 @@ export interface Backlog {
 }
 
 /** How the service itself is doing; nothing of anybody's file. */
-@Injectable()
 export class OperationView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 import type { PayoutStatus } from '#domain/grant.js';
@@ -33,7 +32,6 @@ export interface PayoutFilter {
   readonly of: string | null;
 }
 
-@Injectable()
 export class PayoutView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate, Instant } from '#domain/civil-date.js';
 
@@ -53,7 +52,6 @@ const done = `SELECT d.*, ${dayOfPlan('d.settled_at')} AS settled_on, ${dayOfPla
   ) d JOIN plan_versions v ON v.programme = d.programme AND v.version = d.plan_version`;
 
 /** What was paid in a period, for accounting: what left in it or came back in it. */
-@Injectable()
 export class PayoutsDoneView {
   constructor(private readonly database: DataSource) {}
 

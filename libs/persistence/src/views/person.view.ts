@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 import type { Actor, Role } from '#domain/people.js';
@@ -44,7 +43,6 @@ const columns = `p.id, p.name, p.language, p.roles, p.beneficiary AS of,
   ${instantText('p.since')} AS since, ${instantText('p.ended')} AS ended, p.mail,
   ${instantText('p.mail_bounced_at')} AS "mailBouncedAt", p.mail_bounce AS "mailBounce", p.digest`;
 
-@Injectable()
 export class PersonView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 
@@ -35,7 +34,6 @@ const granted = (of: string): string =>
   `EXISTS (SELECT FROM grants g WHERE g.programme = p.code AND g.beneficiary = ${of})`;
 
 /** Programmes with their plans. `of` shows only those under which that beneficiary has a grant. */
-@Injectable()
 export class ProgrammeView {
   constructor(private readonly database: DataSource) {}
 

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { jsonWithoutIbans } from '#domain/account-number.js';
 import type { CivilDate, Instant } from '#domain/civil-date.js';
@@ -40,7 +39,6 @@ const longest = 20_000;
 const short = (column: string): string =>
   `CASE WHEN length(${column}::text) > ${longest} THEN '{"tooLong": true}'::jsonb ELSE ${column} END`;
 
-@Injectable()
 export class RefusalView {
   constructor(private readonly database: DataSource) {}
 

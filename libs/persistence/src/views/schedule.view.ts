@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { CivilDate } from '#domain/civil-date.js';
 import type { AwaitedStatus } from '#domain/forecast.js';
@@ -77,7 +76,6 @@ const monthKey = `coalesce(${month}, 'undated') COLLATE "C"`;
 const chunk = 5_000;
 
 /** The payout schedule and the cash-flow forecast: what is expected when, out of the plans of running grants. */
-@Injectable()
 export class ScheduleView {
   private readonly plans = new Plans();
 
