@@ -13,6 +13,14 @@ export interface PaymentFilter {
   readonly of: string | null;
 }
 
+/** What is asked of the payments that are read. */
+export interface PaymentQuestion extends PaymentFilter {
+  /** Whether the conditions that are missing are named. */
+  readonly texts: boolean;
+  /** What their `apart` holds: carried along from where the grant is joined anyway. */
+  readonly apart: 'programme' | 'beneficiary' | null;
+}
+
 /** The statement that derives payments, as far as the plans in use decide it. */
 export interface ExpectedPayments {
   /** The CTEs up to `payments` and `running`, to be followed by a SELECT. */
@@ -31,7 +39,7 @@ const slotsOfPlan = 256;
  *
  * - `payments`, a row per tranche that is neither paid nor cancelled: `key` (the grant's `id` and the tranche, see
  *   `grantOf` and `trancheOf`), `slot`, `amount_cents`, `status`, `certain`, `day` ('infinity': undated), and with
- *   `texts` the `places` of the missing conditions in the slot's list, in no order; else null.
+ *   `texts` the `places` of the missing conditions in the slot's list, in no order; else null; and `apart`.
  * - `running`, their grants by `id`: `code`, `programme`, `beneficiary`.
  *
  * What payments rest on is worked out once a plan, here. Read it in the transaction of the statement, so that no grant
@@ -40,9 +48,9 @@ const slotsOfPlan = 256;
 export async function expectedPayments(
   client: Client,
   plans: Plans,
-  filter: PaymentFilter & { readonly texts: boolean },
+  question: PaymentQuestion,
 ): Promise<ExpectedPayments> {
-  const { programme = null, beneficiary = null, of, texts } = filter;
+  const { programme = null, beneficiary = null, of, texts, apart } = question;
   const { rows } = await client.query({
     text: `SELECT v.programme, v.version FROM plan_versions v
             WHERE ($1::text IS NULL OR v.programme = $1) AND EXISTS (
@@ -64,7 +72,7 @@ export async function expectedPayments(
   ];
   const levels = slots.reduce((most, { level }) => Math.max(most, level), 0);
   return {
-    text: statement(levels, texts),
+    text: statement(levels, texts, apart),
     values: [...lists.map((list) => JSON.stringify(list)), programme, beneficiary, of],
     bases: new Map(slots.map(({ slot, basis }) => [slot, basis])),
   };
@@ -225,8 +233,9 @@ const gates = (texts: boolean): string => `gates AS (
 )`;
 
 /** Every tranche still to be paid; with its day, or with the level at which that follows from other tranches. */
-const dated = `awaited AS (
+const dated = (apart: PaymentQuestion['apart']): string => `awaited AS (
   SELECT ${keyOf('t.no')} AS key, s.slot, s.period, s.rule, s.level, t.amount_cents, g.today,
+         ${apart === null ? 'NULL::text' : `g.${apart}`} AS apart,
          t.status = 'withheld' OR (g.status IN ('closed', 'terminated')
            AND g.spared IS DISTINCT FROM t.no AND m.payout IS NULL) AS never,
          CASE WHEN t.payable_since IS NOT NULL THEN (t.payable_since AT TIME ZONE g.zone)::date END AS payable_on,
@@ -243,7 +252,7 @@ const dated = `awaited AS (
     LEFT JOIN gates m ON m.key = ${keyOf('t.no')}
   OFFSET 0
 ), dated AS MATERIALIZED (
-  SELECT t.key, t.slot, t.amount_cents, t.status, t.certain, t.places, t.opening,
+  SELECT t.key, t.slot, t.amount_cents, t.status, t.certain, t.places, t.opening, t.apart,
          CASE WHEN t.status = 'planned' AND NOT t.never THEN t.level ELSE 0 END AS level,
          CASE WHEN t.never THEN 'infinity'
               WHEN t.payable_on IS NOT NULL THEN greatest(t.today, ${plusPeriod('t.payable_on')})
@@ -273,22 +282,22 @@ const atLevel = (level: number, texts: boolean): string => `level_${level} AS MA
   ) k JOIN slots s ON s.slot = k.slot WHERE s.needed > ${level}
 )`;
 
-function statement(levels: number, texts: boolean): string {
+function statement(levels: number, texts: boolean, apart: PaymentQuestion['apart']): string {
   const higher = Array.from({ length: levels }, (_, index) => index + 1);
   const following = higher.map(
     (level) => `
     UNION ALL
-    SELECT t.key, t.slot, t.amount_cents, t.status, t.certain AND NOT l.behind, l.day, t.places || l.places
+    SELECT t.key, t.slot, t.amount_cents, t.status, t.certain AND NOT l.behind, l.day, t.places || l.places, t.apart
       FROM dated t JOIN level_${level} l ON l.key = t.key`,
   );
   return [
     given,
     gates(texts),
-    dated,
+    dated(apart),
     'known_0 AS (SELECT key, slot, day FROM dated WHERE level = 0)',
     ...higher.map((level) => atLevel(level, texts)),
     `payments AS (
-    SELECT key, slot, amount_cents, status, certain, day, places FROM dated WHERE level = 0${following.join('')}
+    SELECT key, slot, amount_cents, status, certain, day, places, apart FROM dated WHERE level = 0${following.join('')}
 )`,
   ].join(', ');
 }

@@ -8,6 +8,7 @@ import { Plans } from '../plans.js';
 import {
   type ExpectedPayments,
   type PaymentFilter,
+  type PaymentQuestion,
   expectedPayments,
   grantOf,
   trancheOf,
@@ -125,7 +126,8 @@ export class ScheduleView {
   private read<T>(filter: ScheduleFilter, list: List<T>, rows: number): AsyncGenerator<readonly T[]> {
     const { plans } = this;
     return readAtOneMoment(this.database, async function* (client: Client) {
-      const { text, values, bases } = await expectedPayments(client, plans, { ...filter, texts: list.texts });
+      const { texts, apart } = list;
+      const { text, values, bases } = await expectedPayments(client, plans, { ...filter, texts, apart });
       const where = new Conditions(values)
         .where((it) => `p.day >= ${it} AND p.day < 'infinity'`, filter.from)
         .where((it) => `p.day <= ${it}`, filter.to);
@@ -139,6 +141,7 @@ export class ScheduleView {
 /** A list out of `payments` and `running`: with the texts of conditions or without, and its rows from the table's. */
 interface List<T> {
   readonly texts: boolean;
+  readonly apart: PaymentQuestion['apart'];
   /** Completes the conditions and makes the rest of the statement. */
   readonly select: (where: Conditions) => string;
   readonly read: (row: unknown, bases: ExpectedPayments['bases']) => T;
@@ -158,7 +161,7 @@ function scheduled(page: PageRequest | null): List<ScheduleListed> {
         FROM payments p JOIN running g ON g.id = ${grantOf} JOIN beneficiaries b ON b.id = g.beneficiary
        ${where.toString()} ORDER BY ${day}, g.code, ${trancheOf} ${limited(page)}`;
   };
-  return { texts: true, select, read: (row, bases) => listed(row as ScheduleFields, bases) };
+  return { texts: true, apart: null, select, read: (row, bases) => listed(row as ScheduleFields, bases) };
 }
 
 function listed({ slot, places, ...row }: ScheduleFields, bases: ExpectedPayments['bases']): ScheduleListed {
@@ -177,27 +180,26 @@ function listed({ slot, places, ...row }: ScheduleFields, bases: ExpectedPayment
 
 /** Sums a day first, so that months are named for few rows. */
 function summed(by: ForecastGrouping, page: PageRequest | null): List<ForecastListed> {
-  const apart = by === 'month' ? [] : [by];
-  const days = ['p.day', 'p.certain', ...apart.map((name) => `g.${name}`)].join(', ');
-  const months = [month, ...apart.map((name) => `p.${name}`)];
+  const apart = by === 'month' ? null : by;
+  const also = apart === null ? [] : ['p.apart'];
+  const days = ['p.day', 'p.certain', ...also].join(', ');
+  const months = [month, ...also];
   const sum = (certain: string): string => amountText(`coalesce(sum(p.cents) FILTER (WHERE ${certain}), 0)`);
   const count = (certain: string): string =>
     `coalesce(sum(p.payments) FILTER (WHERE ${certain}), 0)::integer`;
   const select = (where: Conditions): string => {
-    const key = [monthKey, ...apart.map((name) => `g.${name}`)];
-    if (page !== null) where.after(key, ['text', 'text'], page);
-    const named = (name: ForecastGrouping): string => (name === by ? `p.${name}` : 'NULL::text');
+    if (page !== null) where.after([monthKey, ...also], ['text', 'text'], page);
+    const named = (name: ForecastGrouping): string => (name === by ? 'p.apart' : 'NULL::text');
     return `SELECT ${month} AS month, ${named('programme')} AS programme, ${named('beneficiary')} AS beneficiary,
              ${sum('p.certain')} AS certain, ${count('p.certain')} AS "certainCount",
              ${sum('NOT p.certain')} AS expected, ${count('NOT p.certain')} AS "expectedCount"
         FROM (
           SELECT ${days}, sum(p.amount_cents) AS cents, count(*) AS payments
-            FROM payments p ${by === 'month' ? '' : `JOIN running g ON g.id = ${grantOf}`}
-           ${where.toString()} GROUP BY ${days}
+            FROM payments p ${where.toString()} GROUP BY ${days}
         ) p GROUP BY ${months.join(', ')}
-       ORDER BY ${[monthKey, ...months.slice(1)].join(', ')} ${limited(page)}`;
+       ORDER BY ${[monthKey, ...also].join(', ')} ${limited(page)}`;
   };
-  return { texts: false, select, read: (row) => row as ForecastListed };
+  return { texts: false, apart, select, read: (row) => row as ForecastListed };
 }
 
 function daily(limit: number): List<ExpectedDay> {
