@@ -12,12 +12,14 @@ import type { BankEntryRead } from '#persistence/views/bank-file.view.js';
 
 import { acceptedOf, acting, everyRow, inputOf, numberOf, refusedHere, sayAccepted } from './acting.js';
 import type { ActingOptions, AssignOptions, ProfileOptions, ReasonOptions } from './program-finance.js';
+import { keepHeapSmall } from './small-heap.js';
 import { UsageFault } from './usage-fault.js';
 
 /** `sluis bank import FILE`: imported whole or not at all, then applied; stopped in between, a worker goes on. */
 export async function importBankFile(file: string, options: ActingOptions): Promise<void> {
   const { json } = options;
   const given = await opened(file);
+  keepHeapSmall();
   await acting(options, async (me) => {
     const outcome = acceptedOf(
       await me.bankFiles.import(me.request('import-bank-file', {}), given),

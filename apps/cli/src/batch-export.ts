@@ -2,6 +2,7 @@ import { isRefused } from '#domain/refusal.js';
 import { type Acting, acceptedOf, acting, inputOf, numberOf, sayAccepted } from './acting.js';
 import { payments } from './batch.js';
 import type { BatchExportOptions } from './program-finance.js';
+import { keepHeapSmall } from './small-heap.js';
 import { UsageFault } from './usage-fault.js';
 import { sha256Of, writeWhole } from './written-file.js';
 
@@ -13,6 +14,7 @@ export async function exportBatch(text: string, options: BatchExportOptions): Pr
   const no = numberOf('batch', text);
   const { to, json } = options;
   const input = inputOf('export-batch', { batch: no }, { batch: 'batch' });
+  keepHeapSmall();
   await acting(options, async (me) => {
     const view = me.views.batches;
     if (options.force !== true) await refuseOther(to, (await view.one(no))?.file?.sha256);

@@ -74,6 +74,18 @@ describe('lineFault', () => {
     expect(lineFault(structured, 'structured')).toBeNull();
     expect(lineFault(paymentLine(0), 'structured')).toContain('not twelve bare digits');
   });
+
+  it('is as strict the second time, however many accounts came in between', () => {
+    const wrong = { iban: 'BE72096123456769' };
+    const right = { iban: 'BE71096123456769' };
+    const others = Array.from({ length: 12_000 }, (_, n) => belgianIban(n));
+    for (let round = 0; round < 2; round += 1) {
+      expect(lineFault(paymentLine(0, right), 'text')).toBeNull();
+      expect(lineFault(paymentLine(0, { iban: 'be71096123456769' }), 'text')).toContain('small letters');
+      expect(lineFault(paymentLine(0, wrong), 'text')).toContain('check digits');
+      expect(others.filter((iban) => lineFault(paymentLine(0, { iban }), 'text') !== null)).toEqual([]);
+    }
+  });
 });
 
 describe('headFault', () => {
@@ -112,3 +124,11 @@ describe('headFault', () => {
     expect(profileFault({ ...profile, bic: 'GKCCBEBBXXX' })).toBeNull();
   });
 });
+
+/** An account number that passes both its own check and the one of IBANs. */
+function belgianIban(n: number): string {
+  const base = String(1_000_000_000 + n);
+  const bban = `${base}${String(Number(base) % 97 || 97).padStart(2, '0')}`;
+  const check = 98n - (BigInt(`${bban}111400`) % 97n);
+  return `BE${String(check).padStart(2, '0')}${bban}`;
+}

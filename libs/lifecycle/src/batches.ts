@@ -8,7 +8,7 @@ import type { Instant } from '#domain/civil-date.js';
 import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
 import type { BatchEvent } from '#domain/events.js';
-import type { PaymentFileHead, PaymentRules } from '#domain/payment.js';
+import type { PaymentFileHead, PaymentLine, PaymentRules } from '#domain/payment.js';
 import { type Refused, isRefused, refuse, refuseInvalid } from '#domain/refusal.js';
 import {
   type Candidate,
@@ -18,7 +18,7 @@ import {
   insertLines,
   lockPayees,
   readCandidates,
-  readLines,
+  readPaymentLines,
   readUnfit,
   unbind,
 } from '#persistence/batch-lines.js';
@@ -32,7 +32,7 @@ import {
   readBatches,
   updateBatch,
 } from '#persistence/batch-store.js';
-import { type Client, inTransaction } from '#persistence/client.js';
+import { type Client, inTransaction, readAhead } from '#persistence/client.js';
 import { instantOf } from '#persistence/database-values.js';
 import { StreamTail } from '#persistence/event-log.js';
 
@@ -207,7 +207,8 @@ export class Batches {
     const sha256 = createHash('sha256');
     let bytes = 0;
     const pieces: Buffer[] = [];
-    for await (const piece of this.rules.file(head, sealed(readLines(client, batch.no), batch))) {
+    const stored = readAhead(readPaymentLines(client, batch.no));
+    for await (const piece of this.rules.file(head, sealed(stored, batch))) {
       sha256.update(piece);
       bytes += Buffer.byteLength(piece);
       // Kept only for the schema, which looks at a whole file.
@@ -230,7 +231,7 @@ function assertSame({ no, file }: Batch, made: MadeFile): void {
 const nothingMade: MadeFile = { format: '', sha256: '', bytes: 0 };
 
 /** The lines of a sealed batch. Throws where they are not those it was built from. */
-async function* sealed(lines: AsyncIterable<StoredLine[]>, batch: Batch): AsyncGenerator<StoredLine[]> {
+async function* sealed(lines: AsyncIterable<PaymentLine[]>, batch: Batch): AsyncGenerator<PaymentLine[]> {
   const hash = new LinesHash();
   for await (const some of lines) {
     for (const line of some) hash.add(line);

@@ -53,6 +53,26 @@ export async function* readInChunks(
 let cursors = 0;
 
 /**
+ * The same chunks, each asked for while the one before is worked through: database and reader work at the same
+ * time. Nothing else may run on the connection meanwhile.
+ */
+export async function* readAhead<T>(chunks: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    for (let next = chunks.next(); ;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = chunks.next();
+      // Thrown when its turn comes; whoever stops before that is told by what stopped them.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    // Waits for the chunk under way, so that the connection is free again.
+    await chunks.return(undefined);
+  }
+}
+
+/**
  * What a reader makes of the record as it was at one moment, however long that takes: one read-only transaction,
  * ended when the last was read or nobody reads on. For large answers: more memory to sort and join in, and plans
  * made for all rows rather than the first.

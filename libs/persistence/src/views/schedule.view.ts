@@ -210,7 +210,7 @@ function daily(limit: number): List<ExpectedDay> {
     `SELECT p.day::text AS day, ${sum('p.certain')} AS certain, ${count('p.certain')} AS "certainCount",
             ${sum('NOT p.certain')} AS expected, ${count('NOT p.certain')} AS "expectedCount"
        FROM payments p ${where.and(`p.day < 'infinity'`).toString()} GROUP BY p.day ORDER BY p.day LIMIT ${limit}`;
-  return { texts: false, select, read: (row) => row as ExpectedDay };
+  return { texts: false, apart: null, select, read: (row) => row as ExpectedDay };
 }
 
 function limited(page: PageRequest | null): string {

@@ -1,5 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import type { Instant } from '#domain/civil-date.js';
 import type { EventType } from '#domain/events.js';
@@ -96,7 +95,6 @@ const deliveryFrom = `webhook_deliveries d
   LEFT JOIN events e ON e.id = d.event_id
   LEFT JOIN webhook_lanes l ON l.webhook = d.webhook AND l.stream = d.stream`;
 
-@Injectable()
 export class WebhookView {
   constructor(private readonly database: DataSource) {}
 
