@@ -57,12 +57,15 @@ export class Replay {
   }
 
   /** Plays everything up to and including `last`; the clock then stands there. */
-  async playUntil(last: Instant, progress: (at: Instant) => void = () => undefined): Promise<void> {
+  async playUntil(
+    last: Instant,
+    progress: (at: Instant) => void | Promise<void> = () => undefined,
+  ): Promise<void> {
     for (;;) {
       const at = await this.nextInstant();
       if (at === null || at > last) break;
       await this.playInstant(at);
-      progress(at);
+      await progress(at);
     }
     await this.clock.moveTo(last);
     await this.watch.quiet();

@@ -14,7 +14,7 @@ import { PersistenceModule } from '#persistence/persistence.module.js';
 import { Enqueue } from '#queue/enqueue.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
-import { simulatedTelling } from '#worker/mail-settings.js';
+import { type TellingSettings, simulatedTelling } from '#worker/mail-settings.js';
 import { WorkerModule } from '#worker/worker.module.js';
 
 import { RecordClock } from '../demo.js';
@@ -35,7 +35,10 @@ export interface Simulated {
 
 export interface SimulateOptions {
   readonly redisUrl?: string | null;
-  readonly progress?: (at: Instant) => void;
+  /** Called after each instant that was played, with the clock standing there; the next one waits for it. */
+  readonly progress?: (at: Instant, database: DataSource) => void | Promise<void>;
+  /** How people are told; unless given, messages are recorded and no mail is put together of them. */
+  readonly telling?: TellingSettings;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
 /** Runs a scenario and hands over its finished record, before it is thrown away, with when its database had started. */
 export async function withSimulated<T>(
   scenario: Scenario,
-  { redisUrl = null, progress }: SimulateOptions,
+  { redisUrl = null, progress, telling = simulatedTelling }: SimulateOptions,
   read: (database: DataSource, started: number) => Promise<T>,
 ): Promise<T> {
   const [first] = scenario.happenings;
@@ -75,7 +78,7 @@ export async function withSimulated<T>(
         imports: [
           PersistenceModule.forRoot(postgres.runtimeUrl),
           QueueModule.forRoot(backend, prefix),
-          WorkerModule.forRoot(postgres.runtimeUrl, simulatedTelling),
+          WorkerModule.forRoot(postgres.runtimeUrl, telling),
         ],
       },
       { logger: ['error'], abortOnError: false },
@@ -87,7 +90,7 @@ export async function withSimulated<T>(
       const { timeZone } = scenario.programme.plan;
       const replay = new Replay(database, commands, clock, scenario);
       await replay.playInstant(first.at);
-      await replay.playUntil(endOfDay(scenario.until, timeZone), progress);
+      await replay.playUntil(endOfDay(scenario.until, timeZone), (at) => progress?.(at, database));
       return await read(database, started);
     } finally {
       // On Redis the throw-away database does not take its queues along.
