@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { recordBounce } from '#lifecycle/person-addresses.js';
+import { Registers } from '#lifecycle/registers.js';
 import { KeptTemplates } from '#notifications/kept-templates.js';
 import { MailTransport } from '#notifications/mail-transport.js';
 import { domainOf, readSender } from '#notifications/sender-address.js';
@@ -64,7 +68,10 @@ export class Mails {
     this.transport?.close();
   }
 
-  private async bounced(recipient: string, _address: string, says: string): Promise<void> {
+  /** Marked once per address; administrators are told (libs/lifecycle/src/person-addresses.ts). */
+  private async bounced(recipient: string, address: string, says: string): Promise<void> {
+    const bounce = { person: recipient, mail: address, response: says };
+    await recordBounce(new Registers(this.database), `bounce:${randomUUID()}`, bounce);
     this.log.warn(`the address of ${recipient} takes no mail: ${says.slice(0, 3)}`);
   }
 

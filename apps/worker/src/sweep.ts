@@ -7,6 +7,7 @@ import type { SweepFailure } from '#lifecycle/run-commands.js';
 import { Enqueue } from '#queue/enqueue.js';
 import type { EffectKey } from '#queue/jobs.js';
 
+import { Digests } from './digests.js';
 import { errorText } from './effects.js';
 import { jobsFor } from './ring.js';
 
@@ -28,6 +29,7 @@ export class Sweep {
     private readonly database: DataSource,
     private readonly commands: RunCommands,
     private readonly enqueue: Enqueue,
+    private readonly digests: Digests,
   ) {}
 
   private sweeping = false;
@@ -49,7 +51,9 @@ export class Sweep {
       }
       await this.forgetMended();
     }
-    return { grants, rung: await this.ringUndone() };
+    const rung = await this.ringUndone();
+    await this.digests.run();
+    return { grants, rung };
   }
 
   /** Until nothing more is due: where there is much, in lanes, so that the database works while the next is decided. */

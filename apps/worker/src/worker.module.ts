@@ -11,6 +11,7 @@ import { LifecycleModule } from '#lifecycle/lifecycle.module.js';
 import { Enqueue } from '#queue/enqueue.js';
 
 import { DeadlinesProcessor } from './deadlines.processor.js';
+import { Digests } from './digests.js';
 import { Effects } from './effects.js';
 import { localTelling, TELLING } from './mail-settings.js';
 import type { TellingSettings } from './mail-settings.js';
@@ -57,6 +58,7 @@ export class WorkerModule implements OnModuleInit, OnApplicationBootstrap, Befor
         { provide: LISTEN_URL, useValue: listenUrl },
         { provide: TELLING, useValue: telling },
         { provide: WEBHOOK_SETTINGS, useValue: webhooks },
+        Digests,
         Effects,
         Messages,
         Recipients,

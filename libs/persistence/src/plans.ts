@@ -36,12 +36,13 @@ export class Plans {
         const [first] = parsed.faults;
         throw new Error(`plan ${key} cannot be read: ${first?.path}: ${first?.message}`);
       }
-      const calendar = await this.#calendar(client, parsed.plan.calendar);
+      const calendar = await this.calendar(client, parsed.plan.calendar);
       this.#plans.set(key, { plan: parsed.plan, calendar });
     }
   }
 
-  async #calendar(client: Client, code: string): Promise<BusinessCalendar> {
+  /** A business calendar with its holidays. Throws where there is none of that code. */
+  async calendar(client: Client, code: string): Promise<BusinessCalendar> {
     const known = this.#calendars.get(code);
     if (known !== undefined) return known;
     const { rows } = await client.query({
