@@ -1,103 +1,142 @@
-// What is due, for whom, in what state and what waits on it: as a list, as counts and as files.
-import { type ApiUnderTest, startApiUnderTest } from '../support/api.js';
-import { people } from '../support/record.js';
+// Deadlines over HTTP and at the command line: explained, asked for, moved for a whole programme and put back.
+import { type ApiUnderTest, type Answered, startApiUnderTest, tokenOf } from '../support/api.js';
+import { sluis } from '../support/sluis-process.js';
+
+const asked = { programme: 'REN', report: 'final', until: '2024-03-15' };
+const reason = 'The floods of January closed the town halls.';
+const moves = '/api/v1/deadline-moves';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
-  api = await startApiUnderTest({ worker: false });
-  const { record } = api;
-  for (const grant of ['REN-A', 'REN-B', 'REN-C', 'REN-D']) await record.award(grant);
-  await record.give(people.an, 'assign-handler', 'REN-A', { handler: 'an' });
-  await record.give(people.stad, 'ask-extension', 'REN-B', {
-    report: 'final',
-    until: '2024-04-30',
-    reason: 'Illness.',
-  });
-  await record.give(people.stad, 'submit-report', 'REN-C', { report: 'final', costs: '900.00' });
-  await record.give(people.an, 'suspend', 'REN-D', { reason: 'Fraud.', mute: true });
-}, 60_000);
+  api = await startApiUnderTest();
+  for (const code of ['A', 'B', 'C']) await api.record.award(code);
+  await api.record.standAt('2023-06-01T10:00:00Z');
+}, 120_000);
 afterAll(() => api?.stop());
 
-type Row = Readonly<Record<string, unknown>>;
-async function listed(query = '', by = 'an'): Promise<Row[]> {
-  const { status, list } = await api.get(by, `/api/v1/deadlines${query}`);
-  expect([query, status]).toEqual([query, 200]);
-  return [...list('items')];
+async function done(by: string, path: string, body: unknown = {}): Promise<Answered> {
+  const answered = await api.post(by, path, body);
+  expect([path, answered.status < 300, answered.text]).toEqual([path, true, answered.text]);
+  return answered;
 }
 
-it('says what is due, for whom, what waits on it, and which reminder comes next', async () => {
-  const [one, asked, submitted, muted] = await listed();
-  expect(one).toEqual({
-    dueOn: '2024-02-28',
-    grant: 'REN-A',
+it('explains a deadline: rule, shift, moves with reason and decider, requests, reminders', async () => {
+  const path = '/api/v1/grants/C/reports/final';
+  await done('stad', `${path}/ask-extension`, { until: '2024-03-31', reason: 'Our accountant is ill.' });
+  await done('an', `${path}/extend-deadline`, { until: '2024-03-20' });
+  const { status, body } = await api.get('stad', '/api/v1/grants/C/deadlines/final');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    grant: 'C',
     report: 'final',
-    title: null,
+    dueOn: '2024-03-20',
     state: 'open',
-    extended: false,
-    rawDueOn: '2024-02-28',
-    askedUntil: null,
-    reportStatus: 'expected',
-    beneficiary: 'antwerpen',
-    beneficiaryName: 'Stad Antwerpen',
-    programme: 'REN',
-    handler: 'an',
-    waiting: [{ tranche: 2, amount: '500.00' }],
-    nextReminder: { offset: '-P60D', at: '2023-12-30T08:00:00.000Z' },
+    extended: true,
+    rule: { rule: '2024-02-28', rawDueOn: '2024-02-28', shift: 'none', dueOn: '2024-02-28', passedOver: [] },
+    history: [
+      { event: 'deadline.set', by: 'system', dueOn: '2024-02-28', from: null },
+      {
+        event: 'extension.asked',
+        by: 'stad',
+        reason: 'Our accountant is ill.',
+        request: { until: '2024-03-31' },
+      },
+      {
+        event: 'deadline.extended',
+        by: 'an',
+        from: '2024-02-28',
+        dueOn: '2024-03-20',
+        reason: null,
+        request: { by: 'stad', reason: 'Our accountant is ill.' },
+      },
+    ],
+    extensions: { granted: 1, times: null, lastDay: null },
   });
-  expect(asked).toMatchObject({ grant: 'REN-B', askedUntil: '2024-04-30' });
-  // Handed in is not accepted: the tranche waits on, but nobody is reminded.
-  expect(submitted).toMatchObject({
-    grant: 'REN-C',
-    state: 'met',
-    waiting: [{ tranche: 2 }],
-    nextReminder: null,
+  expect(body['reminders']).toContainEqual({
+    offset: '-P14D',
+    at: '2024-03-06T08:00:00.000Z',
+    outcome: 'planned',
+    told: [],
   });
-  expect(muted).toMatchObject({ grant: 'REN-D', nextReminder: null, waiting: [{ tranche: 2 }] });
+  expect((await api.get('gentenaar', '/api/v1/grants/C/deadlines/final')).status).toBe(404);
+  expect((await api.get('an', '/api/v1/grants/C/deadlines/none')).status).toBe(404);
+  expect((await api.get('olga', '/api/v1/grants/C/deadlines/final')).status).toBe(403);
 });
 
-it('is narrowed to what waits for an answer, and to whoever handles it', async () => {
-  expect((await listed('?asked=true')).map((row) => row['grant'])).toEqual(['REN-B']);
-  expect((await listed('?asked=false')).map((row) => row['grant'])).toEqual(['REN-A', 'REN-C', 'REN-D']);
-  expect((await listed('?handler=an')).map((row) => row['grant'])).toEqual(['REN-A']);
-  expect((await api.get('an', '/api/v1/deadlines?asked=perhaps')).body['faults']).toEqual([
-    { path: 'asked', message: 'is true or false' },
-  ]);
-});
-
-it('counts by state, narrowed as the list is', async () => {
-  const counts = async (query = '', by = 'an') =>
-    (await api.get(by, `/api/v1/deadlines/counts${query}`)).body;
-  expect(await counts()).toEqual({ open: 3, 'due-soon': 0, met: 1, 'met-late': 0, overdue: 0 });
-  expect(await counts('?handler=an')).toEqual({ open: 1, 'due-soon': 0, met: 0, 'met-late': 0, overdue: 0 });
-  expect(await counts('?programme=NONE')).toEqual({
-    open: 0,
-    'due-soon': 0,
-    met: 0,
-    'met-late': 0,
-    overdue: 0,
+it('previews, applies and undoes a move, and names what stands in the way', async () => {
+  const whole = await api.post('an', `${moves}/preview`, asked);
+  expect(whole.status).toBe(200);
+  expect(whole.body).toMatchObject({
+    deadlines: 2,
+    inTheWay: 1,
+    refused: { code: 'invalid', detail: expect.stringContaining('C: 2024-03-15 gives no more time') },
   });
-  expect(await counts('', 'stad')).toEqual(await counts());
-  expect(await counts('', 'gentenaar')).toEqual(await counts('?programme=NONE'));
-  const { status, body } = await api.get('an', '/api/v1/deadlines/counts?state=open');
-  expect([status, body['code']]).toEqual([422, 'invalid']);
+  const selected = { ...asked, dueOn: '2024-02-28' };
+  const preview = await api.post('an', `${moves}/preview`, selected);
+  expect(preview.list('lines').map(({ grant, from, to }) => [grant, from, to])).toEqual([
+    ['A', '2024-02-28', '2024-03-15'],
+    ['B', '2024-02-28', '2024-03-15'],
+  ]);
+  expect(preview.body).toMatchObject({ deadlines: 2, inTheWay: 0, refused: null });
+  const refused = await api.post('an', moves, { ...asked, reason });
+  expect([refused.status, refused.body['code']]).toEqual([422, 'invalid']);
+  expect((await api.post('an', moves, selected)).body['code']).toBe('reason-required');
+
+  const applied = await api.post('an', moves, { ...selected, reason, preview: preview.body['preview'] });
+  expect([applied.status, applied.text]).toEqual([201, applied.text]);
+  expect((await api.get('els', moves)).list('items')).toMatchObject([
+    { move: 1, status: 'applied', deadlines: 2, movedBy: 'an', reason },
+  ]);
+  expect((await api.get('els', `${moves}/1/lines`)).list('items').map(({ grant }) => grant)).toEqual([
+    'A',
+    'B',
+  ]);
+  expect((await api.get('els', `${moves}/1/events`)).list('items')).toHaveLength(1);
+  expect((await api.get('els', `${moves}/2`)).status).toBe(404);
+  for (const by of ['stad', 'els', 'bart']) {
+    const answer = await api.post(by, moves, { ...selected, reason });
+    expect([by, answer.status]).toEqual([by, 403]);
+    expect((await api.post(by, `${moves}/preview`, selected)).status).toBe(403);
+  }
+  expect((await api.get('stad', moves)).status).toBe(403);
+
+  await done('an', `${moves}/1/undo-move`, { reason: 'The wrong programme.' });
+  expect((await api.get('an', `${moves}/1`)).body).toMatchObject({
+    status: 'undone',
+    undoneBy: 'an',
+    undoneReason: 'The wrong programme.',
+  });
+  const again = await api.post('an', `${moves}/1/undo-move`, { reason });
+  expect([again.status, again.body['code']]).toEqual([409, 'wrong-state']);
+  const { body } = await api.get('an', '/api/v1/grants/A/deadlines/final');
+  expect(body).toMatchObject({ dueOn: '2024-02-28', extended: false });
 });
 
-it('comes as a file, whole and narrowed', async () => {
-  const lines = (await api.get('an', '/api/v1/exports/deadlines?format=json')).text.trimEnd().split('\n');
-  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(await listed());
-  const csv = (await api.get('els', '/api/v1/exports/deadlines?decimal=point&handler=an')).text.trimEnd();
-  expect(csv.split('\r\n')).toEqual([
-    '"Due on","State","Programme","Beneficiary","Name","Grant","Report","Title","Report status","Handler",' +
-      '"Extended","Raw date","Extension asked until","Waiting tranches","Waiting","Next reminder"',
-    '2024-02-28,"open","REN","antwerpen","Stad Antwerpen","REN-A","final",,"expected","an",,2024-02-28,,"2",500.00,' +
-      '"2023-12-30T08:00:00.000Z"',
+it('does the same at the command line', async () => {
+  const run = (...args: string[]) =>
+    sluis(
+      ['deadline', ...args],
+      { DATABASE_URL: api.record.urls.runtime, SLUIS_TOKEN: tokenOf('an') },
+      '/tmp',
+    );
+  const selection = ['REN', 'final', '2024-03-15', '--due-on', '2024-02-28'];
+  const preview = await run('preview', ...selection);
+  expect([preview.code, preview.stderr]).toEqual([0, '']);
+  expect(preview.stdout).toContain('A final: 2024-02-28 → 2024-03-15');
+  expect(preview.stdout).toContain('2 deadlines and 0 windows would move. Nothing was changed.');
+  const bare = await run('move', ...selection);
+  expect([bare.code, bare.stdout]).toEqual([1, '']);
+  expect(bare.stderr).toContain('--reason');
+  const moved = await run('move', ...selection, '--reason', reason);
+  expect([moved.code, moved.stdout]).toEqual([
+    0,
+    'Move 2: 2 deadlines moved to 2024-03-15. sluis deadline undo 2 puts them back.\n',
   ]);
-  expect((await api.get('an', '/api/v1/exports/deadlines?format=xlsx')).text.slice(0, 2)).toBe('PK');
-  const met = await api.get('an', '/api/v1/exports/deadlines?format=json&state=met');
-  expect(met.text.trimEnd().split('\n')).toHaveLength(1);
-  expect((await api.get('gentenaar', '/api/v1/exports/deadlines?format=json')).text).toBe('');
-  const strange = await api.get('fien', '/api/v1/exports/ageing?state=met');
-  expect(strange.body['faults']).toEqual([
-    { path: 'state', message: 'does not narrow the table ageing; known are programme, beneficiary' },
-  ]);
-});
+  expect((await run('moves')).stdout).toContain('REN final to 2024-03-15');
+  const shown = await run('show', 'A', 'final');
+  expect(shown.stdout).toContain(`deadline.extended 2024-02-28 → 2024-03-15 by an (move 2): ${reason}`);
+  const past = await run('move', 'REN', 'final', '2023-01-01', '--reason', reason);
+  expect([past.code, past.stderr]).toEqual([2, expect.stringContaining('already past')]);
+  const undone = await run('undo', '2', '--reason', 'Not these.');
+  expect([undone.code, undone.stderr]).toEqual([0, '']);
+}, 120_000);

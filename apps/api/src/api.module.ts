@@ -11,6 +11,7 @@ import { CalendarFeedView } from '#persistence/views/calendar-feed.view.js';
 import { CalendarView } from '#persistence/views/calendar.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { ContactView } from '#persistence/views/contact.view.js';
+import { DeadlineMoveView } from '#persistence/views/deadline-move.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { EventView } from '#persistence/views/event.view.js';
@@ -38,6 +39,8 @@ import { CalendarFeeds } from './calendar-feeds.js';
 import { CommandsController } from './commands.controller.js';
 import { ContactsController } from './contacts.controller.js';
 import { EnvelopesController } from './envelopes.controller.js';
+import { DeadlineExplainedController } from './deadline-explained.controller.js';
+import { DeadlineMovesController } from './deadline-moves.controller.js';
 import { ExportsController } from './exports.controller.js';
 import { FailuresController } from './failures.controller.js';
 import { FinanceController } from './finance.controller.js';
@@ -66,6 +69,7 @@ const views: readonly (new (source: DataSource) => object)[] = [
   CalendarFeedView,
   CommitmentView,
   ContactView,
+  DeadlineMoveView,
   DeadlineView,
   EnvelopeView,
   EventView,
@@ -111,6 +115,8 @@ export class ApiModule {
         BatchesController,
         BankFilesController,
         FinanceController,
+        DeadlineMovesController,
+        DeadlineExplainedController,
         ExportsController,
         FailuresController,
         MailTemplatesController,

@@ -6,6 +6,7 @@ import { type CommandName, parseInput, shapeOf } from '#domain/commands.js';
 import type { Refusal } from '#domain/refusal.js';
 import { BankFiles } from '#lifecycle/bank-files.js';
 import { Batches } from '#lifecycle/batches.js';
+import { DeadlineMoves } from '#lifecycle/deadline-moves.js';
 import { type CommandRequest, type Outcome, RunCommands } from '#lifecycle/run-commands.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import type { Signed } from '#persistence/views/person.view.js';
@@ -27,6 +28,7 @@ export class CommandsController {
     private readonly batches: Batches,
     private readonly bankFiles: BankFiles,
     private readonly grants: GrantView,
+    private readonly deadlineMoves: DeadlineMoves,
   ) {}
 
   /** Gives one command and answers what happened. Refusals are thrown as the problem they are answered with. */
@@ -55,6 +57,7 @@ export class CommandsController {
   /** Whoever runs the commands on a kind of thing. */
   private runner(name: CommandName): { run(command: CommandRequest): Promise<Outcome> } {
     const { on } = shapeOf(name);
+    if (on === 'deadline-move') return this.deadlineMoves;
     return on === 'batch' ? this.batches : on === 'bank-entry' ? this.bankFiles : this.commands;
   }
 

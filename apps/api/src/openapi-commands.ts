@@ -5,6 +5,7 @@ import { type CommandName, type Target, shapeOf } from '#domain/commands.js';
 import { type FieldName, fields } from '#domain/command-fields.js';
 
 import { bodyFields, makes, pathOfCommand } from './command-paths.js';
+import { deadlineMoveExamples } from './openapi-deadline-examples.js';
 import { examples } from './openapi-examples.js';
 import { batchExamples } from './openapi-finance-examples.js';
 import { postHeaders, schemaOf } from './openapi-schema.js';
@@ -54,6 +55,7 @@ const exampleEvent: Partial<Record<Target, object>> = {
     data: { version: 1 },
   },
   batch: batchExamples.event,
+  'deadline-move': deadlineMoveExamples.event,
   'bank-entry': {
     stream: 'bank-file:1',
     sequence: 2,

@@ -20,6 +20,7 @@ export const reads = {
   grants: files,
   events: files,
   deadlines: files,
+  'deadline-moves': { ...agency, auditor: 'all' },
   envelopes: { ...agency, auditor: 'all' },
   payouts: files,
   schedule: { ...finance, beneficiary: 'own' },

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { roles } from '#domain/people.js';
 
 import { addCalendars } from './program-calendar.js';
+import { addDeadlines } from './program-deadlines.js';
 import { addFinance } from './program-finance.js';
 import { addTemplates } from './program-templates.js';
 import { addWebhooks } from './program-webhooks.js';
@@ -23,6 +24,7 @@ export function program(): Command {
   addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
   addCalendars(sluis);
   addWebhooks(sluis);
+  addDeadlines(under(sluis, 'deadline', 'Deadlines: explained, moved for many grants at once, put back.'));
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
 }

@@ -8,6 +8,7 @@ import { readBankFile } from '#finance/bank-file-reader.js';
 import { sepaPaymentsBy } from '#finance/sepa-payments.js';
 import { BankFiles } from '#lifecycle/bank-files.js';
 import { Batches } from '#lifecycle/batches.js';
+import { DeadlineMoves } from '#lifecycle/deadline-moves.js';
 import { Registers } from '#lifecycle/registers.js';
 import { type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
 import { AgeingView } from '#persistence/views/ageing.view.js';
@@ -16,8 +17,10 @@ import { BatchView } from '#persistence/views/batch.view.js';
 import { CalendarFeedView } from '#persistence/views/calendar-feed.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
+import { DeadlineMoveView } from '#persistence/views/deadline-move.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
+import { GrantView } from '#persistence/views/grant.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
 import { PersonView, type Signed } from '#persistence/views/person.view.js';
 import { ScheduleView } from '#persistence/views/schedule.view.js';
@@ -32,6 +35,7 @@ export class Acting {
   readonly commands: RunCommands;
   readonly batches: Batches;
   readonly bankFiles: BankFiles;
+  readonly deadlineMoves: DeadlineMoves;
   readonly registers: Registers;
   readonly views: {
     readonly batches: BatchView;
@@ -45,6 +49,8 @@ export class Acting {
     readonly envelopes: EnvelopeView;
     readonly mailTemplates: MailTemplateView;
     readonly webhooks: WebhookView;
+    readonly grants: GrantView;
+    readonly deadlineMoves: DeadlineMoveView;
   };
 
   constructor(
@@ -56,6 +62,7 @@ export class Acting {
     this.commands = new RunCommands(database);
     this.batches = new Batches(database, sepaPaymentsBy(environment().painSchema));
     this.bankFiles = new BankFiles(database, this.commands, readBankFile);
+    this.deadlineMoves = new DeadlineMoves(database);
     this.registers = new Registers(database);
     this.views = {
       batches: new BatchView(database),
@@ -69,6 +76,8 @@ export class Acting {
       envelopes: new EnvelopeView(database),
       mailTemplates: new MailTemplateView(database),
       webhooks: new WebhookView(database),
+      grants: new GrantView(database),
+      deadlineMoves: new DeadlineMoveView(database),
     };
   }
 

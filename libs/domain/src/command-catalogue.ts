@@ -138,7 +138,6 @@ export const commands = {
     required: ['programme', 'report', 'until'],
     optional: ['grants', 'beneficiary', 'dueOn', 'moveWindows', 'preview', 'decision', 'reason'],
     does: 'Moves the deadline of a report in every grant of a programme, or in a selection: all of them or none.',
-    internal: true,
   },
   'undo-move': {
     on: 'deadline-move',
@@ -146,7 +145,6 @@ export const commands = {
     required: [],
     optional: ['move', 'reason'],
     does: 'Puts back what a bulk move moved, as long as nothing acted on any of its reports since.',
-    internal: true,
   },
   'recommend-evaluation': {
     on: 'evaluation',

@@ -216,6 +216,22 @@ function escalations(grant: Grant, facts: Facts): NewEvent[] {
   });
 }
 
+/** A moment still to come at which a report is reminded of, or escalated (`escalation`). */
+export interface PendingMoment {
+  readonly offset: string;
+  readonly at: Instant;
+}
+
+/** What is still to be sent of a report's present deadline, earliest first; none while its grant is silent. */
+export function pendingMoments(grant: Grant, report: Report, { plan, now }: Facts): PendingMoment[] {
+  if (!isOwed(report) || !remindsNow(grant)) return [];
+  const escalatesAt = escalationMoment(plan, report);
+  const escalation = escalatesAt === null ? [] : [{ offset: 'escalation', at: escalatesAt }];
+  return [...reminderMoments(plan, report).map(({ offset, at }) => ({ offset, at })), ...escalation].filter(
+    ({ at }) => at > now && notPassed(grant, report, at),
+  );
+}
+
 function byCode(reports: readonly Report[]): Report[] {
   return [...reports].sort((a, b) => (a.code < b.code ? -1 : 1));
 }

@@ -8,7 +8,7 @@ import {
   parseInput,
   shapeOf,
 } from './commands.js';
-import { type Given, type Reading, fieldPath } from './faults.js';
+import { type Given, type Reading, fieldPath, itemPath } from './faults.js';
 import { quoted } from './parsed.js';
 import { faultOfEvaluation, faultOfReport, faultOfTranche } from './plan-names.js';
 import type { Happening, ScenarioNames } from './scenario-document.js';
@@ -81,6 +81,8 @@ function readCommand(
       fieldPath(path, 'content'),
       'a bank file is given as "content", or as "file" beside the scenario',
     );
+  if (grant !== undefined && shapeOf(name).on === 'deadline-move')
+    reading.add(fieldPath(path, 'grant'), 'a bulk move names its grants in a list, grants: [G-1, G-2]');
   checkNames(reading, path, input, names);
   if (typeof by !== 'string') return undefined;
   if (grant === undefined && isGrantless(name)) return { by, do: name, grant: null, input };
@@ -129,7 +131,18 @@ function checkNames(reading: Reading, path: string, input: Given, names: Scenari
       fieldPath(path, 'handler'),
       reading.unknown('is no person of this file', handler, names.people),
     );
+  const { grants } = input;
+  if (Array.isArray(grants))
+    grants.forEach((code: unknown, index) =>
+      checkGrant(reading, itemPath(fieldPath(path, 'grants'), index), code, names),
+    );
   if (names.programme === undefined) return;
+  const { programme } = input;
+  if (typeof programme === 'string' && programme !== names.programme.programme.code)
+    reading.add(
+      fieldPath(path, 'programme'),
+      `${quoted(programme)} is not the programme of this file, ${quoted(names.programme.programme.code)}`,
+    );
   const { names: planned } = names.programme;
   const wrong = {
     report: typeof report === 'string' ? faultOfReport(reading, planned, report) : null,

@@ -5,6 +5,7 @@ import type { Input } from '#domain/commands.js';
 import { shapeOf } from '#domain/commands.js';
 import { decideGrant } from '#domain/decide.js';
 import { type Envelope, committedCents } from '#domain/envelope.js';
+import type { NewEvent } from '#domain/events.js';
 import type { Decision, Facts } from '#domain/facts.js';
 import type { Grant } from '#domain/grant.js';
 import { holds } from '#domain/people.js';
@@ -68,6 +69,21 @@ export class CommandBatch {
   due(code: string, commandId?: string): void {
     const open = this.#grants.get(code);
     if (open !== undefined) open.layDue(this.#factsOf(open), commandId);
+  }
+
+  /** A loaded grant with what a decision may look at, once what fell due is laid; null where there is none. */
+  look(code: string): { readonly grant: Grant; readonly facts: Facts } | null {
+    const open = this.#grants.get(code);
+    if (open === undefined) return null;
+    open.layDue(this.#factsOf(open));
+    return open.grant === null ? null : { grant: open.grant, facts: this.#factsOf(open) };
+  }
+
+  /** Lays what a command over many grants decided for one of them. */
+  append(code: string, events: readonly NewEvent[], commandId: string): void {
+    const open = this.#grants.get(code);
+    if (open === undefined) throw new Error(`grant ${code} is not loaded`);
+    open.append(events, commandId, this.loaded.now);
   }
 
   /** Decides one command. Commands on the same stream see what the ones before them made of it. */

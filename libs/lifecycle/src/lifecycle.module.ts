@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
+import { DeadlineMoves } from './deadline-moves.js';
 import { Registers } from './registers.js';
 import { RunCommands } from './run-commands.js';
 
@@ -13,7 +14,12 @@ import { RunCommands } from './run-commands.js';
       useFactory: (source: DataSource) => new RunCommands(source),
     },
     { provide: Registers, inject: [DataSource], useFactory: (source: DataSource) => new Registers(source) },
+    {
+      provide: DeadlineMoves,
+      inject: [DataSource],
+      useFactory: (source: DataSource) => new DeadlineMoves(source),
+    },
   ],
-  exports: [RunCommands, Registers],
+  exports: [RunCommands, Registers, DeadlineMoves],
 })
 export class LifecycleModule {}

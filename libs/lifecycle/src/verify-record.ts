@@ -21,6 +21,7 @@ import type { ReadGrant } from '#persistence/read-grants.js';
 import { bankFileInvariants } from './bank-file-invariants.js';
 import { sqlInvariants } from './sql-invariants.js';
 import { checkBatch } from './verify-batches.js';
+import { checkDeadlineMove } from './verify-deadline-moves.js';
 
 /** Something that must not be: the invariant, the stream it concerns, and what is wrong. */
 export interface RecordViolation {
@@ -120,6 +121,8 @@ async function checkStreams(
     if (stream.startsWith('beneficiary:')) checkAccounts(log as AccountEvent[]).forEach(report);
     for (const no of ownerIn(stream, 'batch:'))
       (await checkBatch(client, Number(no), log, payments)).forEach(report);
+    for (const no of ownerIn(stream, 'deadline-move:'))
+      (await checkDeadlineMove(client, Number(no), log)).forEach(report);
     if (read !== undefined) {
       const whose = accounts.get(`beneficiary:${read.grant.beneficiary}`) ?? [];
       grantViolations(

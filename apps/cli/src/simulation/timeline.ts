@@ -13,9 +13,9 @@ export type TimelineLine = Readonly<Record<string, unknown>> & {
 const keyOrder = [
   'command by batch bankFile entry tranche report evaluation recovery against document approval name beneficiary programme planVersion year article',
   'code offset outcome share amount left released open accepted paid recovered compensated costs late dueOn rawDueOn previousDueOn',
-  'until to handler endToEndId accountVersion iban version holder address validFrom validUntil result suggested payeeCheck start end decision envelope because missing mute stays evidence ground reason',
+  'from previousFrom previousTo until to deadlines windows move preview handler endToEndId accountVersion iban version holder address validFrom validUntil result suggested payeeCheck start end decision envelope because missing mute stays evidence ground reason',
   'lines excluded messageId executeOn kind entries matched waiting known dueBy atLeast atMost profile profileVersion',
-  'format bytes sha256 linesHash',
+  'inTheWay obstacles message format bytes sha256 linesHash',
 ]
   .join(' ')
   .split(' ');
@@ -144,6 +144,8 @@ function subjectOf(stream: string | null): Record<string, string | number> {
       return { batch: Number(which) };
     case 'bank-file':
       return { bankFile: Number(which) };
+    case 'deadline-move':
+      return { move: Number(which) };
     default:
       return { [stream.slice(0, at)]: which };
   }
@@ -159,7 +161,17 @@ function eventLine(event: EventRow, timeZone: string): TimelineLine {
 }
 
 /** The fields of a command that name the thing it acted on: those stand on the line of its refusal. */
-const namingFields = ['tranche', 'report', 'evaluation', 'recovery', 'against', 'name', 'batch', 'entry'];
+const namingFields = [
+  'tranche',
+  'report',
+  'evaluation',
+  'recovery',
+  'against',
+  'name',
+  'batch',
+  'entry',
+  'move',
+];
 
 function refusalLine(refusal: RefusalRow, timeZone: string): TimelineLine {
   const named = Object.fromEntries(
@@ -193,8 +205,9 @@ function line(
 /** A line for reading: time, whom it is about, what happened, and the rest in words. */
 export function readableLine(entry: TimelineLine): string {
   const { at, grant, beneficiary, event, ...rest } = entry as TimelineLine & Record<string, unknown>;
-  const { batch, bankFile } = entry as { batch?: number; bankFile?: number };
-  const paper = bankFile === undefined ? '' : `bank file ${bankFile}`;
+  const { batch, bankFile, move } = entry as { batch?: number; bankFile?: number; move?: number };
+  const moved = move === undefined || grant !== undefined ? '' : `move ${move}`;
+  const paper = bankFile === undefined ? moved : `bank file ${bankFile}`;
   const about = String(grant ?? beneficiary ?? (batch === undefined ? paper : `batch ${batch}`));
   const words = Object.entries(rest).map(([key, value]) => `${key} ${plain(value)}`);
   const refused = event === 'command.refused' ? '✗ ' : '';

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 
 import type { CivilDate } from '#domain/civil-date.js';
+import { type ExplainedDeadline, explainDeadline } from '#domain/deadline-explained.js';
+import type { GrantEvent } from '#domain/events.js';
 import type { Facts } from '#domain/facts.js';
 import type { Grant, GrantStatus } from '#domain/grant.js';
 
@@ -10,6 +12,7 @@ import type { Client } from '../client.js';
 import { instantOf } from '../database-values.js';
 import { grantsOf } from '../grant-fields.js';
 import type { GrantFilesFields } from '../grant-files-fields.js';
+import { readStream } from '../event-log.js';
 import { Plans } from '../plans.js';
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
 import { amountText } from './sql-text.js';
@@ -122,6 +125,25 @@ export class GrantView {
     };
     const { name: beneficiaryName, title: programmeTitle } = row;
     return { grant, facts, beneficiaryName, programmeTitle };
+  }
+
+  /** A deadline with all that explains it; null where `of` has no grant of this code. */
+  async deadline(
+    code: string,
+    report: string,
+    of: string | null,
+  ): Promise<ExplainedDeadline | 'no such report' | null> {
+    const file = await this.file(code, of);
+    if (file === null) return null;
+    const { grant, facts } = file;
+    const client: Client = {
+      query: async ({ text, values }) => ({ rows: await this.database.query(text, values) }),
+    };
+    // What came after the file was read is no part of it.
+    const events = (await readStream(client, `grant:${code}`)).filter(
+      ({ sequence }) => sequence <= grant.sequence,
+    );
+    return explainDeadline(grant, report, events as readonly GrantEvent[], facts) ?? 'no such report';
   }
 
   private async planOf(grant: Grant): Promise<Pick<Facts, 'plan' | 'calendar'>> {

@@ -1,0 +1,180 @@
+import { previewAnswer } from '#api/deadline-moves.controller.js';
+import { scopeOf } from '#api/permissions.js';
+import type { ExplainedDeadline, ExplainedMoment } from '#domain/deadline-explained.js';
+import type { MovedReminder, PreviewLine } from '#domain/move-preview.js';
+import { isRefused } from '#domain/refusal.js';
+
+import {
+  type Acting,
+  CommandRefused,
+  acceptedOf,
+  acting,
+  everyRow,
+  inputOf,
+  numberOf,
+  refusedHere,
+  sayAccepted,
+} from './acting.js';
+import type { MoveListOptions, MoveOptions } from './program-deadlines.js';
+import type { ActingOptions, ReasonOptions } from './program-finance.js';
+
+const places = {
+  programme: '<programme>',
+  report: '<report>',
+  until: '<until>',
+  grants: '--grant',
+  move: '<no>',
+} as const;
+
+type Moved = readonly [programme: string, report: string, until: string];
+
+/** `sluis deadline show GRANT REPORT` */
+export async function showDeadline(grant: string, report: string, options: ActingOptions): Promise<void> {
+  await acting(options, async (me) => {
+    const found = await me.views.grants.deadline(grant, report, ownOf(me));
+    if (found === null) throw new CommandRefused(`There is no grant ${grant}.`);
+    if (found === 'no such report') throw new CommandRefused(`Grant ${grant} has no report ${report}.`);
+    process.stdout.write(`${options.json ? JSON.stringify(found) : explained(found).join('\n')}\n`);
+  });
+}
+
+/** Whose deadlines this person reads; null: everyone's. */
+function ownOf(me: Acting): string | null {
+  const scope = scopeOf(me.person, 'deadlines');
+  if (scope === null) me.mayRead('deadlines');
+  return scope === 'own' ? me.person.of : null;
+}
+
+function explained(deadline: ExplainedDeadline): string[] {
+  const { grant, report, dueOn, state, rule, history, extensions, windows } = deadline;
+  const passed = rule.passedOver.map(({ on, because }) => `${on} ${because}`).join(', ');
+  const { lastDay, askedBy, granted, times } = extensions;
+  const more = [
+    ...(lastDay === null ? [] : [`at the latest until ${lastDay}`]),
+    ...(askedBy === null ? [] : [`asked for by ${askedBy}`]),
+    ...(times === null ? [] : [`granted ${granted} of ${times} times`]),
+  ];
+  return [
+    `${grant} ${report}: due on ${dueOn}, ${state}${deadline.extended ? ', extended' : ''}`,
+    `  rule       ${rule.rule}, from ${rule.from}: ${rule.rawDueOn}`,
+    `  shift      ${rule.shift}${passed === '' ? '' : `, past ${passed}`}: ${rule.dueOn}`,
+    ...history.map(
+      ({ at, event, by, from, dueOn: to, move, request, reason }) =>
+        `  ${at.slice(0, 10)} ${event}${moveWords(from, to)} by ${by}${move === null ? '' : ` (move ${move})`}` +
+        `${request === null || event === 'extension.asked' ? '' : `, asked by ${request.by} until ${request.until}: ${request.reason ?? ''}`}` +
+        `${reason === null ? '' : `: ${reason}`}`,
+    ),
+    ...(more.length === 0 ? [] : [`  more time  ${more.join('; ')}`]),
+    ...windows.map(
+      ({ evaluation, from, to, moved }) =>
+        `  evaluation ${evaluation} from ${from} to ${to}${moved ? ', moved along' : ''}`,
+    ),
+    ...deadline.reminders.map((one) => momentLine(`reminder ${one.offset}`, one)),
+    ...(deadline.escalation === null ? [] : [momentLine('escalation', deadline.escalation)]),
+  ];
+}
+
+function moveWords(from: string | null, to: string | null): string {
+  if (to === null) return '';
+  return from === null ? ` ${to}` : ` ${from} → ${to}`;
+}
+
+function momentLine(what: string, { at, outcome, told }: ExplainedMoment): string {
+  const to = told.length === 0 ? '' : ` to ${told.map((one) => one.to).join(', ')}`;
+  return `  ${what.padEnd(15)} ${at.slice(0, 16).replace('T', ' ')} UTC  ${outcome}${to}`;
+}
+
+/** `sluis deadline preview PROGRAMME REPORT UNTIL`: a line a deadline, then the sums and what stands in the way. */
+export async function previewMove(moved: Moved, options: MoveOptions): Promise<void> {
+  const input = moveInput(moved, options);
+  await acting(options, async (me) => {
+    const print = (text: string): void => void process.stdout.write(`${text}\n`);
+    const answered = await me.deadlineMoves.preview(me.request('move-deadlines', input), (line) =>
+      print(options.json ? JSON.stringify(line) : previewText(line)),
+    );
+    if (isRefused(answered)) {
+      acceptedOf(
+        { accepted: false, refused: answered.refused, now: '', replayed: false },
+        'move-deadlines',
+        'The move',
+        places,
+      );
+      return;
+    }
+    const sums = previewAnswer(answered);
+    if (options.json) return print(JSON.stringify(sums));
+    const { deadlines, windows, preview, refused } = sums;
+    print(`${deadlines} deadlines and ${windows} windows would move. Nothing was changed.`);
+    print(refused === null ? `Preview ${preview}` : refusedHere(refused, places).message);
+  });
+}
+
+function previewText({ grant, report, from, to, windows, reminders, payments }: PreviewLine): string {
+  return [
+    `${grant} ${report}: ${from} → ${to}`,
+    ...windows.map(
+      ({ evaluation, before, after }) =>
+        `evaluation ${evaluation} ${before.from}..${before.to} → ${after.from}..${after.to}`,
+    ),
+    ...(reminders.length === 0 ? [] : [`reminders ${reminders.map(reminderText).join(', ')}`]),
+    ...payments.map(
+      ({ tranche, amount, from: old, to: fresh }) =>
+        `tranche ${tranche} of ${amount} ${old ?? 'undated'} → ${fresh ?? 'undated'}`,
+    ),
+  ].join('; ');
+}
+
+function reminderText({ offset, from, to }: MovedReminder): string {
+  const day = (at: string | null): string => at?.slice(0, 10) ?? 'none';
+  return `${offset} ${day(from)} → ${day(to)}`;
+}
+
+/** `sluis deadline move PROGRAMME REPORT UNTIL` */
+export async function moveDeadlines(moved: Moved, options: MoveOptions): Promise<void> {
+  const input = moveInput(moved, options);
+  await acting(options, async (me) => {
+    const run = await me.deadlineMoves.run(me.request('move-deadlines', input));
+    const outcome = acceptedOf(run, 'move-deadlines', 'The move', places);
+    const [applied] = outcome.events;
+    if (applied?.type !== 'deadline-move.applied') throw new Error('deadlines moved without their event');
+    const { deadlines, windows, until } = applied.data;
+    const no = applied.stream.slice('deadline-move:'.length);
+    const along = windows === 0 ? '' : `, and ${windows} windows along with them`;
+    sayAccepted(
+      outcome,
+      options.json,
+      `Move ${no}: ${deadlines} deadlines moved to ${until}${along}. sluis deadline undo ${no} puts them back.`,
+    );
+  });
+}
+
+function moveInput([programme, report, until]: Moved, options: MoveOptions) {
+  const { token: _token, id: _id, json: _json, grant: grants, ...given } = options;
+  return inputOf('move-deadlines', { programme, report, until, grants, ...given }, places);
+}
+
+/** `sluis deadline undo NO` */
+export async function undoMove(text: string, options: ReasonOptions): Promise<void> {
+  const move = numberOf('move', text);
+  const input = inputOf('undo-move', { move, reason: options.reason }, places);
+  await acting(options, async (me) => {
+    const run = await me.deadlineMoves.run(me.request('undo-move', input));
+    const outcome = acceptedOf(run, 'undo-move', `Move ${move}`, places);
+    sayAccepted(outcome, options.json, `Move ${move} is undone: every deadline stands where it stood.`);
+  });
+}
+
+/** `sluis deadline moves` */
+export async function listMoves(options: MoveListOptions): Promise<void> {
+  await acting(options, async (me) => {
+    me.mayRead('deadline-moves');
+    for await (const row of everyRow((page) => me.views.deadlineMoves.list(options.programme, page))) {
+      const { move, status, programme, report, until, deadlines, movedBy, reason } = row;
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(row)}\n`
+          : `${String(move).padStart(4)}  ${status.padEnd(7)}  ${programme} ${report} to ${until}  ${deadlines} deadlines  by ${movedBy}: ${reason}\n`,
+      );
+    }
+  });
+}
