@@ -63,6 +63,8 @@ interface Target {
 interface Turn {
   /** It was rung meanwhile. */
   again: boolean;
+  /** Looks for more although what is under way is not done: a slow delivery holds up no other grant. */
+  wake: () => void;
   /** By `performance.now()`. */
   readonly end: number;
 }
@@ -92,9 +94,10 @@ export class WebhookDeliveries implements BeforeApplicationShutdown {
     const running = this.turns.get(webhook);
     if (running !== undefined) {
       running.again = true;
+      running.wake();
       return;
     }
-    const turn: Turn = { again: false, end: performance.now() + TURN_MS };
+    const turn: Turn = { again: false, wake: () => undefined, end: performance.now() + TURN_MS };
     this.turns.set(webhook, turn);
     try {
       do {
@@ -140,11 +143,14 @@ export class WebhookDeliveries implements BeforeApplicationShutdown {
     };
     try {
       while (failure === undefined && this.goesOn(turn)) {
+        const rung = new Promise<void>((resolve) => {
+          turn.wake = resolve;
+        });
         const found = await this.claim(webhook, AT_ONCE - underWay.size);
         for (const work of found) start(work);
         if (found.length === 0 && underWay.size === 0) break;
-        if (underWay.size > 0 && (found.length === 0 || underWay.size >= AT_ONCE))
-          await Promise.race(underWay);
+        if (underWay.size >= AT_ONCE) await Promise.race(underWay);
+        else if (found.length === 0) await Promise.race([...underWay, rung]);
       }
     } finally {
       await Promise.all(underWay);
