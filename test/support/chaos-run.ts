@@ -19,6 +19,7 @@ import { endOfDay } from '#cli/simulation/replay.js';
 import { loadScenario } from '#cli/simulation/load-scenario.js';
 import type { TestDatabase } from './cluster.js';
 import { HttpDriver } from './http-driver.js';
+import type { Settings } from './sluis-process.js';
 import { Supervisor } from './supervisor.js';
 
 /** Requests under way together. */
@@ -31,10 +32,14 @@ export interface ChaosOptions {
   readonly scenario: Scenario;
   readonly database: TestDatabase;
   readonly redisUrl: string | null;
+  /** What else the environment of the processes says. */
+  readonly settings?: Settings;
   readonly kills: number;
   /** Of all instants of the run, among which the kills are spread. */
   readonly instants: number;
   readonly random: () => number;
+  /** Waited for once everything was played, with the processes still running. */
+  readonly finished?: (source: DataSource) => Promise<void>;
 }
 
 export interface ChaosReport {
@@ -74,13 +79,19 @@ export class ChaosRun {
     await clock.moveTo(first?.at ?? '');
     await load(scenario, source);
     const port = await freePort();
-    const settings = { DATABASE_URL: database.runtimeUrl, PORT: String(port), SLUIS_POOL: '5' };
+    const settings = {
+      DATABASE_URL: database.runtimeUrl,
+      PORT: String(port),
+      SLUIS_POOL: '5',
+      ...options.settings,
+    };
     const supervisor = new Supervisor(redisUrl === null ? settings : { ...settings, REDIS_URL: redisUrl }, 2);
     const driver = new HttpDriver(`http://127.0.0.1:${port}`, tokenOf);
     const run = new ChaosRun(options, source, clock, supervisor, driver);
     try {
       await supervisor.up();
       await run.playAll();
+      await options.finished?.(source);
       const { answers, killed } = run;
       const { restarts, failures } = supervisor;
       const deaf = await supervisor.stop();
