@@ -79,7 +79,7 @@ export class Mails {
     if (Date.now() - this.saidAt < SAY_AGAIN_MS) return;
     const [{ late, oldest }] = (await this.database.query(
       `SELECT count(*)::int AS late, extract(epoch FROM sluis_now() - min(due_at))::int AS oldest FROM mails
-        WHERE state IN ('open', 'waiting', 'sending') AND due_at < sluis_now() - interval '${LATE_AFTER_S} seconds'`,
+        WHERE state IN ('open', 'waiting', 'sending') AND due_at < (SELECT sluis_now()) - interval '${LATE_AFTER_S} seconds'`,
     )) as [{ late: number; oldest: number }];
     if (late === 0) return;
     this.saidAt = Date.now();

@@ -160,8 +160,8 @@ const insertMessages = `
       DO UPDATE SET due_at = least(mails.due_at, excluded.due_at)
     RETURNING id, recipient, class, moment
   )
-  INSERT INTO messages (event_id, recipient, kind, subject, facts, mail)
-  SELECT t.event_id, t.recipient, t.kind, t.subject, t.facts, o.id
+  INSERT INTO messages (event_id, recipient, kind, subject, facts, mail, at)
+  SELECT t.event_id, t.recipient, t.kind, t.subject, t.facts, o.id, (SELECT sluis_now())
     FROM told t LEFT JOIN opened o USING (recipient, class, moment)
    ORDER BY t.event_id, t.recipient
   ON CONFLICT DO NOTHING`;

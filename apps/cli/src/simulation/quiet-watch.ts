@@ -66,7 +66,7 @@ export class QuietWatch {
 
   private async busyStreams(): Promise<Set<string>> {
     const rows: { stream: string }[] = await this.database.query(
-      `SELECT 'grant:' || code AS stream FROM grants WHERE next_due_at <= sluis_now()
+      `SELECT 'grant:' || code AS stream FROM grants WHERE next_due_at <= (SELECT sluis_now())
        UNION SELECT e.stream FROM outbox o JOIN events e ON e.id = o.event_id
        UNION SELECT e.stream FROM effects f JOIN events e ON e.id = f.event_id WHERE f.done_at IS NULL`,
     );
