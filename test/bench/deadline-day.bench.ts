@@ -1,7 +1,7 @@
 /**
  * The deadline day: 100,000 reports are due on one 28 February, and on the morning of one offset all of them fall
  * due at once. `sluis start` (API and worker in one process, as by default) decides every reminder, does its effect
- * and records its message, while people read and hand in. Against the same rows hand-written in batches on `pg` for
+ * and records its message and mail, while people read and hand in. Against the same rows hand-written in batches on `pg` for
  * as many other grants, in the same database in the same run.
  *
  * Claims (README, "How fast"): at least 0.5 of the hand on either backend and never under 2,000/s here; at most
@@ -247,7 +247,7 @@ async function byService(
   }
 }
 
-/** Until every reminder is decided, relayed and done. Answers the events that were laid in each second. */
+/** Until every reminder is decided, relayed and done, and every mail recorded. Answers the events that were laid in each second. */
 async function untilDone(service: SluisProcess): Promise<number[]> {
   const perSecond: number[] = [];
   let lookedAt = performance.now();
@@ -258,7 +258,8 @@ async function untilDone(service: SluisProcess): Promise<number[]> {
     const [row] = (await owner.query(
       `SELECT EXISTS (SELECT FROM grants WHERE next_due_at <= (SELECT sluis_now()))
          OR EXISTS (SELECT FROM outbox WHERE type = 'reminder.sent')
-         OR EXISTS (SELECT FROM effects WHERE done_at IS NULL AND reaction = 'remind') AS busy`,
+         OR EXISTS (SELECT FROM effects WHERE done_at IS NULL AND reaction = 'remind')
+         OR EXISTS (SELECT FROM mails WHERE state = 'open' AND class = 'due') AS busy`,
     )) as { busy: boolean }[];
     const now = performance.now();
     if (now - lookedAt >= 1_000 || row?.busy !== true) {
@@ -350,19 +351,20 @@ class People {
   }
 }
 
-/** Each reminder of a lot has one row, one event, one effect that is done, and one message. */
+/** Each reminder of a lot has one row, one event, one effect that is done, one message, and a mail of its own. */
 async function expectOnce(offset: Offset, lot: string, due: number): Promise<void> {
   const [row] = await owner.query(
     `SELECT count(*)::int AS events, count(DISTINCT e.stream)::int AS grants, count(r)::int AS reminders,
-       count(f.done_at)::int AS done, count(m)::int AS messages
+       count(f.done_at)::int AS done, count(m)::int AS messages, count(DISTINCT l.message_id)::int AS mails
      FROM events e
      LEFT JOIN reminders r ON r.grant_code = split_part(e.stream, ':', 2) AND r.due_offset = $1
      LEFT JOIN effects f ON f.event_id = e.id
      LEFT JOIN messages m ON m.event_id = e.id
+     LEFT JOIN mails l ON l.id = m.mail AND l.state = 'recorded'
      WHERE e.type = 'reminder.sent' AND e.data ->> 'offset' = $1 AND e.stream LIKE $2`,
     [offset, `grant:${lot}-%`],
   );
-  expect(row).toEqual({ events: due, grants: due, reminders: due, done: due, messages: due });
+  expect(row).toEqual({ events: due, grants: due, reminders: due, done: due, messages: due, mails: due });
 }
 
 async function dueIn(lot: string, at: string): Promise<number> {

@@ -153,8 +153,9 @@ function beneficiaries(lot: string, grants: number): string[] {
      SELECT ${id}, 'Vereniging ' || n, '0207500123', '${drafted}', 2, '${drafted}', h2 FROM chain ORDER BY n`,
     `INSERT INTO accounts (beneficiary, version, iban, entered_by, entered_at, verified_by, verified_at)
      SELECT ${id}, 1, ${iban.replaceAll('bban(n)', 'pg_temp.bban(n)')}, 'system', '${drafted}', 'system', '${drafted}' FROM chain ORDER BY n`,
-    `INSERT INTO people (id, name, roles, beneficiary, since)
-     SELECT ${id}, 'Contact ' || n, '{beneficiary}', ${id}, '${drafted}' FROM chain ORDER BY n`,
+    `INSERT INTO people (id, name, roles, beneficiary, since, mail)
+     SELECT ${id}, 'Contact ' || n, '{beneficiary}', ${id}, '${drafted}', ${id} || '@vereniging.example'
+     FROM chain ORDER BY n`,
     `INSERT INTO tokens (hash, person, created)
      SELECT sha256(('bench-' || ${id})::bytea), ${id}, '${drafted}' FROM chain WHERE n % ${everyTokenOf(grants)} = 0`,
     ...eventsOf(stream, account).map((text) => text.replaceAll('bban(n)', 'pg_temp.bban(n)')),
@@ -215,10 +216,10 @@ function grantsOf(lot: string, grants: number): string[] {
     `INSERT INTO tranches (grant_code, no, status, awarded_cents, amount_cents, released_cents, offset_cents,
        compensated_cents, since_at, since_event, since_sequence)
      SELECT ${code}, 1, 'planned', 1000000, 1000000, 0, 0, 0, '${awarded}', 'grant.awarded', 2 FROM chain ORDER BY n`,
-    `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, deadline_set_at, extended, overdue,
-       since_at, since_event, since_sequence)
-     SELECT ${code}, 'interim', 0, 'expected', '${dueOn}', '${dueOn}', '${awarded}', false, false, '${awarded}',
-       'deadline.set', 3 FROM chain ORDER BY n`,
+    `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, set_due_on, deadline_set_at, extended,
+       overdue, since_at, since_event, since_sequence)
+     SELECT ${code}, 'interim', 0, 'expected', '${dueOn}', '${dueOn}', '${dueOn}', '${awarded}', false, false,
+       '${awarded}', 'deadline.set', 3 FROM chain ORDER BY n`,
     `INSERT INTO evaluations (grant_code, code, position, status, since_at, since_event, since_sequence)
      SELECT ${code}, 'interim', 0, 'awaiting-report', '${awarded}', 'grant.awarded', 2 FROM chain ORDER BY n`,
     ...sentBefore.map(

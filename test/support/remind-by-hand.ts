@@ -12,7 +12,7 @@ const lanes = 2;
 /**
  * The ceiling of the deadline day: what a careful hand writes on `pg` for the reminders of a lot that fell due, in
  * batches of 500, with the same rows as the service (reminder, event on its chain, outbox and its leaving, grant,
- * effect, message) and no queue between. It locks each grant and chains on what it then reads, and knows beforehand
+ * effect, message with all that a template needs, mail) and no queue between. It locks each grant and chains on what it then reads, and knows beforehand
  * that nothing but this one reminder can be due, when the next one is, and that nobody suspended or submitted.
  */
 export async function remindByHand(
@@ -58,9 +58,23 @@ async function remindSome(client: pg.PoolClient, what: What): Promise<boolean> {
     await run(
       client,
       'hand-message',
-      `INSERT INTO messages (event_id, recipient, kind, subject)
-       SELECT id, who, 'reminder.sent', subject FROM unnest($1::bigint[], $2::text[], $3::text[]) AS e (id, who, subject)`,
-      [ids, people, events.map(({ code }) => `${code}: report interim is due on ${dueOn}`)],
+      `WITH mail AS (
+         INSERT INTO mails (recipient, class, moment, due_at, state, fixed_at, part, message_id, handed_over_at, late_ms)
+         SELECT who, 'due', $5::timestamptz, $5::timestamptz, 'recorded', clock_timestamp(), 1,
+           '<' || left(encode(sha256(convert_to(who || $5::timestamptz::text, 'UTF8')), 'hex'), 32) || '@localhost>', clock_timestamp(), 0
+         FROM unnest($2::text[]) AS e (who) RETURNING id, recipient
+       )
+       INSERT INTO messages (event_id, recipient, kind, subject, facts, mail)
+       SELECT e.id, who, 'reminder.sent', subject, facts, mail.id
+       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[]) AS e (id, who, subject, facts)
+       JOIN mail ON mail.recipient = who`,
+      [
+        ids,
+        people,
+        events.map(({ code }) => `${code}: report interim is due on ${dueOn}`),
+        events.map((event) => factsOf(event)),
+        events[0]?.now,
+      ],
     );
     await run(
       client,
@@ -73,7 +87,32 @@ async function remindSome(client: pg.PoolClient, what: What): Promise<boolean> {
   return true;
 }
 
+/** What the message's template needs, as the service keeps it. */
+function factsOf({ code, to, name, owner, title, now }: Due): string {
+  const on = now.toISOString().slice(0, 10);
+  return JSON.stringify({
+    kind: 'reminder.sent',
+    name,
+    audience: 'beneficiary',
+    by: null,
+    on,
+    beneficiary: owner,
+    link: `http://127.0.0.1:3000/grants/${code}/reports/interim`,
+    grant: code,
+    programme: title,
+    report: 'Interim report',
+    waits: [{ tranche: 1, amount: '10000.00' }],
+    to,
+    dueOn,
+    overdue: false,
+    days: Math.round((Date.parse(dueOn) - Date.parse(on)) / 86_400_000),
+  });
+}
+
 interface Due {
+  readonly name: string;
+  readonly owner: string;
+  readonly title: string;
   readonly code: string;
   readonly sequence: number;
   readonly head: string;
@@ -89,9 +128,11 @@ async function decide(
   const due = await run<Due>(
     client,
     'hand-due',
-    `SELECT g.code, g.sequence, encode(g.head_hash, 'hex') AS head, sluis_now() AS now, p.id AS to,
+    `SELECT g.code, g.sequence, encode(g.head_hash, 'hex') AS head, sluis_now() AS now, p.id AS to, p.name,
+       b.name AS owner, pr.title,
        (SELECT count(*)::int FROM reminders r WHERE r.grant_code = g.code AND r.report = 'interim') AS told
      FROM grants g JOIN people p ON p.beneficiary = g.beneficiary AND p.ended IS NULL
+     JOIN beneficiaries b ON b.id = g.beneficiary JOIN programmes pr ON pr.code = g.programme
      WHERE g.next_due_at <= (SELECT sluis_now()) AND g.code BETWEEN $1 || '-0' AND $1 || '-:'
      ORDER BY g.next_due_at, g.code LIMIT ${together} FOR UPDATE OF g SKIP LOCKED`,
     [lot],
