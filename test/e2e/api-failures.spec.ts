@@ -148,13 +148,15 @@ describe('what failed', () => {
     const path = '/api/v1/failures';
     await until('all is done', async () => (await undone()) === 0);
     expect((await api.get('olga', path)).body).toEqual({ items: [], next: null });
-    await api.record.owner.query('ALTER TABLE messages RENAME TO messages_away');
+    await api.record.owner.query(`
+      CREATE FUNCTION jam() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the letter box is full'; END $$;
+      CREATE TRIGGER jam BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION jam();`);
     try {
       const suspended = await api.post('an', `${grant}/suspend`, { reason: 'an inquiry' });
       expect(suspended.status).toBe(200);
       await until('it failed', async () => (await api.get('olga', path)).list('items').length === 1);
     } finally {
-      await api.record.owner.query('ALTER TABLE messages_away RENAME TO messages');
+      await api.record.owner.query('DROP TRIGGER jam ON messages');
     }
     await api.record.owner.query(
       `UPDATE effects SET last_error = last_error || ' ${iban}' WHERE done_at IS NULL`,

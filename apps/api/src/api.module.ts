@@ -18,6 +18,7 @@ import { EventView } from '#persistence/views/event.view.js';
 import { FailureView } from '#persistence/views/failure.view.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
+import { MailView } from '#persistence/views/mail.view.js';
 import { MessageView } from '#persistence/views/message.view.js';
 import { OperationView } from '#persistence/views/operation.view.js';
 import { PayoutView } from '#persistence/views/payout.view.js';
@@ -48,6 +49,7 @@ import { FinanceModule } from './finance.module.js';
 import { GrantsController } from './grants.controller.js';
 import { HealthController } from './health.controller.js';
 import { MailTemplatesController } from './mail-templates.controller.js';
+import { MailsController } from './mails.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 import { PeopleController } from './people.controller.js';
@@ -58,6 +60,7 @@ import { RefusalFilter } from './refusal.filter.js';
 import { RouteTable } from './route-table.js';
 import { SimulationRunner } from './simulation-runner.js';
 import { SimulationsController } from './simulations.controller.js';
+import { UnsubscribeController } from './unsubscribe.controller.js';
 import { validationPipe } from './validation.js';
 import { WebhooksController } from './webhooks.controller.js';
 
@@ -76,6 +79,7 @@ const views: readonly (new (source: DataSource) => object)[] = [
   FailureView,
   GrantView,
   MailTemplateView,
+  MailView,
   MessageView,
   OperationView,
   PayoutView,
@@ -110,6 +114,8 @@ export class ApiModule {
         CalendarFeedsController,
         GrantsController,
         AcrossGrantsController,
+        MailsController,
+        UnsubscribeController,
         EnvelopesController,
         BankProfilesController,
         BatchesController,

@@ -56,13 +56,20 @@ export class MetricsController {
   }
 
   private async backlog(): Promise<void> {
-    const { outboxRows, outboxLagSeconds, dueGrants, undone, webhooks } = await this.operation.backlog();
+    const { outboxRows, outboxLagSeconds, dueGrants, undone, mails, webhooks } =
+      await this.operation.backlog();
     this.metrics.outboxRows.set(outboxRows);
     this.metrics.outboxLag.set(outboxLagSeconds);
     this.metrics.dueGrants.set(dueGrants);
     this.metrics.webhooks.set({ state: 'waiting' }, webhooks.waiting);
     this.metrics.webhooks.set({ state: 'parked' }, webhooks.parked);
     this.metrics.webhookAge.set(webhooks.oldestSeconds);
+    this.metrics.mailsUnderWay.set(mails.underWay);
+    this.metrics.mailsFailed.set(mails.failed);
+    this.metrics.mailOldest.set(mails.oldestSeconds);
+    this.metrics.mailLateness.set({ quantile: '0.5' }, mails.lateSeconds.median);
+    this.metrics.mailLateness.set({ quantile: '0.99' }, mails.lateSeconds.p99);
+    this.metrics.mailLateness.set({ quantile: '1' }, mails.lateSeconds.most);
     this.metrics.undone.reset();
     this.metrics.undoneAge.reset();
     for (const { reaction, effects, oldestSeconds } of undone) {

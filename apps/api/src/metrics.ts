@@ -24,6 +24,18 @@ export class Metrics {
   readonly outboxRows = this.gauge('sluis_outbox_rows', 'Events that no relay has claimed yet.');
   readonly outboxLag = this.gauge('sluis_outbox_lag_seconds', 'Age of the oldest event not claimed yet.');
   readonly dueGrants = this.gauge('sluis_due_grants', 'Grants whose moment has come and was not laid yet.');
+  readonly mailsUnderWay = this.gauge('sluis_mails_under_way', 'Mails that are not handed over yet.');
+  readonly mailsFailed = this.gauge('sluis_mails_failed', 'Mails that nothing tries any more.');
+  readonly mailOldest = this.gauge(
+    'sluis_mail_oldest_due_seconds',
+    'Since when the oldest mail not handed over is due.',
+  );
+  readonly mailLateness = new Gauge({
+    name: 'sluis_mail_lateness_seconds',
+    help: 'From due to handed over, of the mails of the last ten minutes.',
+    labelNames: ['quantile'],
+    registers: [this.registry],
+  });
   readonly undone = new Gauge({
     name: 'sluis_effects_undone',
     help: 'Effects to do, by reaction.',

@@ -36,6 +36,16 @@ export const reads = {
   'bank-files': { administrator: 'all', finance: 'all', auditor: 'all' },
   'mail-templates': { ...agency, auditor: 'all' },
   messages: { ...files, operator: 'own' },
+  // Of a beneficiary's people only those to themselves.
+  mails: {
+    administrator: 'all',
+    auditor: 'all',
+    operator: 'all',
+    evaluator: 'own',
+    approver: 'own',
+    finance: 'own',
+    beneficiary: 'own',
+  },
   refusals: files,
   // Where events go and whether they arrive; what they say is of files, which an operator does not read.
   webhooks: { administrator: 'all', auditor: 'all', operator: 'all' },
@@ -69,6 +79,7 @@ export const keeps = {
   envelopes: ['administrator'],
   'bank-profiles': ['administrator', 'finance'],
   'mail-templates': ['administrator'],
+  mails: ['administrator', 'operator'],
   people: ['operator'],
   contacts: ['administrator'],
   deputies: ['operator', 'administrator'],

@@ -80,7 +80,7 @@ export class RefusalFilter implements ExceptionFilter {
   /** Ours: a line in the log under an id that the answer names, and nothing of it in the answer. */
   private ofOurs(exception: unknown, request: Request): Pick<ProblemAnswer, 'problem' | 'headers'> {
     const id = randomUUID();
-    const path = secretPath.test(request.path) ? '/calendars/…' : request.path;
+    const path = secretPath.test(request.path) ? request.path.replace(/^(\/\w+\/).*/, '$1…') : request.path;
     const asked = `${id} ${request.method} ${path}`;
     if (isConnectionLost(exception)) {
       this.log.warn(`${asked}: ${exception instanceof Error ? exception.message : String(exception)}`);

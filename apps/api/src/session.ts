@@ -14,8 +14,8 @@ export interface Session {
 
 const sessions = new WeakMap<object, Session>();
 
-/** Addresses that are themselves what lets one in: calendar feeds. They stand in no log. */
-export const secretPath = /^\/calendars\//;
+/** Addresses that are themselves what lets one in: calendar feeds, the way out of a digest. They stand in no log. */
+export const secretPath = /^\/(calendars|unsubscribe)\//;
 
 /** Addresses that need no token: they say nothing about anybody's file, or are secret themselves. */
 const open = [

@@ -5,6 +5,7 @@ import { roles } from '#domain/people.js';
 import { addCalendars } from './program-calendar.js';
 import { addDeadlines } from './program-deadlines.js';
 import { addFinance } from './program-finance.js';
+import { addMails } from './program-mail.js';
 import { addTemplates } from './program-templates.js';
 import { addWebhooks } from './program-webhooks.js';
 import { under } from './under.js';
@@ -21,6 +22,7 @@ export function program(): Command {
   addPeople(under(sluis, 'person', 'People of the installation.'));
   addTokens(under(sluis, 'token', 'Access tokens.'));
   addFinance(sluis);
+  addMails(under(sluis, 'mail', 'What went to whom, what waits and what failed.'));
   addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
   addCalendars(sluis);
   addWebhooks(sluis);

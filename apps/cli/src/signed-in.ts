@@ -19,6 +19,7 @@ import { CommitmentView } from '#persistence/views/commitment.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { DeadlineMoveView } from '#persistence/views/deadline-move.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
+import { MailView } from '#persistence/views/mail.view.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { GrantView } from '#persistence/views/grant.view.js';
 import { PayoutsDoneView } from '#persistence/views/payouts-done.view.js';
@@ -47,6 +48,7 @@ export class Acting {
     readonly deadlines: DeadlineView;
     readonly calendarFeeds: CalendarFeedView;
     readonly envelopes: EnvelopeView;
+    readonly mails: MailView;
     readonly mailTemplates: MailTemplateView;
     readonly webhooks: WebhookView;
     readonly grants: GrantView;
@@ -74,6 +76,7 @@ export class Acting {
       deadlines: new DeadlineView(database),
       calendarFeeds: new CalendarFeedView(database),
       envelopes: new EnvelopeView(database),
+      mails: new MailView(database),
       mailTemplates: new MailTemplateView(database),
       webhooks: new WebhookView(database),
       grants: new GrantView(database),

@@ -17,8 +17,11 @@ const BEAT_MS = 5_000;
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 60_000;
 
-/** Told of an address that is refused for good. */
-export type Bounce = (recipient: string, address: string, says: string) => Promise<void>;
+/** Told of an address that is refused for good; `attempt` names it, so that telling again changes nothing. */
+export type Bounce = (
+  attempt: string,
+  bounced: { readonly person: string; readonly mail: string; readonly response: string },
+) => Promise<void>;
 
 interface Claimed extends MailToWrite {
   readonly attempts: number;
@@ -111,9 +114,16 @@ export class MailSending {
       return parked(`could not be written: ${errorText(error)}`);
     }
     const handed = await this.transport.send({ ...written, to: mail.address });
-    if (handed.kind === 'bounced') await this.bounce(mail.recipient, mail.address, handed.says);
     this.rest(handed);
-    return this.settle(mail, handed);
+    if (handed.kind !== 'bounced') return this.settle(mail, handed);
+    try {
+      const { recipient: person, address, messageId, attempts } = mail;
+      await this.bounce(`bounce:${messageId}:${attempts}`, { person, mail: address, response: handed.says });
+      return this.settle(mail, handed);
+    } catch (error) {
+      // Not marked, so not settled either: the next attempt bounces again.
+      return this.settle(mail, { kind: 'later', says: errorText(error) });
+    }
   }
 
   private settle(mail: Claimed, handed: Handed): Settled {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -17,7 +15,7 @@ import { TELLING } from './mail-settings.js';
 import type { MailSettings, TellingSettings } from './mail-settings.js';
 import { MailWriter } from './mail-writing.js';
 
-/** Mail that ought to have been handed over this long ago is an alarm, in seconds. */
+/** Mail that was put together this long ago and is not handed over yet is an alarm, in seconds. */
 export const LATE_AFTER_S = 900;
 /** How often the alarm is said again, in ms. */
 const SAY_AGAIN_MS = 300_000;
@@ -39,9 +37,12 @@ export class Mails {
     this.transport = mails && transportOf(mails);
     const kept = new KeptTemplates(new MailTemplateView(database));
     const writer = new MailWriter(publicUrl, () => kept.current());
+    const registers = new Registers(database);
     this.sending =
       this.transport &&
-      new MailSending(database, this.transport, writer, (...bounced) => this.bounced(...bounced));
+      new MailSending(database, this.transport, writer, async (attempt, bounced) => {
+        await recordBounce(registers, attempt, bounced);
+      });
   }
 
   /** Until nothing has settled and nothing waits. */
@@ -68,23 +69,17 @@ export class Mails {
     this.transport?.close();
   }
 
-  /** Marked once per address; administrators are told (libs/lifecycle/src/person-addresses.ts). */
-  private async bounced(recipient: string, address: string, says: string): Promise<void> {
-    const bounce = { person: recipient, mail: address, response: says };
-    await recordBounce(new Registers(this.database), `bounce:${randomUUID()}`, bounce);
-    this.log.warn(`the address of ${recipient} takes no mail: ${says.slice(0, 3)}`);
-  }
-
   private async sayLate(): Promise<void> {
     if (Date.now() - this.saidAt < SAY_AGAIN_MS) return;
     const [{ late, oldest }] = (await this.database.query(
       `SELECT count(*)::int AS late, extract(epoch FROM sluis_now() - min(due_at))::int AS oldest FROM mails
-        WHERE state IN ('open', 'waiting', 'sending') AND due_at < (SELECT sluis_now()) - interval '${LATE_AFTER_S} seconds'`,
+        WHERE state IN ('open', 'waiting', 'sending')
+          AND opened_at < clock_timestamp() - interval '${LATE_AFTER_S} seconds'`,
     )) as [{ late: number; oldest: number }];
     if (late === 0) return;
     this.saidAt = Date.now();
     this.log.warn(
-      `${late} mails are late; the oldest was due ${Math.round(oldest / 60)} minutes ago. See GET /api/v1/failures.`,
+      `${late} ${late === 1 ? 'mail is' : 'mails are'} late; the oldest was due ${Math.round(oldest / 60)} minutes ago. See GET /api/v1/failures.`,
     );
   }
 }

@@ -9,18 +9,20 @@ import { instantText } from './sql-text.js';
 
 /**
  * What was to follow from an event, was tried, and is still undone: an effect, (reaction `sweep`) what fell due
- * for a grant after its last event, or (reaction `deliver-webhook`) a delivery to a webhook, parked ones included.
+ * for a grant after its last event, (reaction `mail`) a mail that failed, was given up on, or is late, or (reaction
+ * `deliver-webhook`) a delivery to a webhook, parked ones included.
  */
 export interface FailureListed {
+  /** Null where none led to it: a digest that could not be sent. */
   readonly event: {
     readonly id: string;
     /** `grant:<code>` or `beneficiary:<id>` */
     readonly stream: string;
     readonly sequence: number;
     readonly type: EventType;
-  };
+  } | null;
   readonly reaction: string;
-  /** What it is done to: a tranche, a person; empty where the reaction has only one. */
+  /** What it is done to: a tranche, a person, `mail:<id>`; empty where the reaction has only one. */
   readonly target: string;
   readonly attempts: number;
   readonly lastError: string | null;
@@ -38,9 +40,9 @@ export class FailureView {
       ['bigint', 'text', 'text'],
       page,
     );
-    const rows: FailureListed[] = await this.database.query(
-      `SELECT json_build_object('id', f.event_id::text, 'stream', e.stream, 'sequence', e.sequence,
-                'type', e.type) AS event,
+    const rows: (FailureListed & { readonly key: string })[] = await this.database.query(
+      `SELECT CASE WHEN e.id IS NOT NULL THEN json_build_object('id', e.id::text, 'stream', e.stream,
+                'sequence', e.sequence, 'type', e.type) END AS event, f.event_id::text AS key,
               f.reaction, f.target, f.attempts, f.last_error AS "lastError",
               ${instantText('f.created_at')} AS since
          FROM (
@@ -54,11 +56,21 @@ export class FailureView {
            SELECT l.id, 'sweep', d.grant_code, d.attempts, d.last_error, d.since
              FROM due_failures d JOIN grants g ON g.code = d.grant_code
              JOIN events l ON l.stream = 'grant:' || g.code AND l.sequence = g.sequence
-         ) f JOIN events e ON e.id = f.event_id
+           UNION ALL
+           SELECT coalesce((SELECT min(x.event_id) FROM messages x WHERE x.mail = m.id), 0), 'mail', 'mail:' || m.id,
+                  m.attempts, coalesce(m.last_error, 'not handed over yet, and late'), m.opened_at
+             FROM mails m
+            WHERE m.state IN ('failed', 'parked')
+               OR m.state IN ('open', 'waiting', 'sending') AND m.opened_at < clock_timestamp() - interval '15 minutes'
+         ) f LEFT JOIN events e ON e.id = f.event_id
         ${where.toString()} ORDER BY f.event_id, f.reaction, f.target LIMIT ${page.limit + 1}`,
       where.values,
     );
-    const shown = rows.map((row) => ({ ...row, lastError: row.lastError && withoutIbans(row.lastError) }));
-    return pageOf(shown, page.limit, ({ event, reaction, target }) => [event.id, reaction, target]);
+    const { items, next } = pageOf(rows, page.limit, ({ key, reaction, target }) => [key, reaction, target]);
+    const shown = items.map(({ key: _key, ...row }) => ({
+      ...row,
+      lastError: row.lastError && withoutIbans(row.lastError),
+    }));
+    return { items: shown, next };
   }
 }

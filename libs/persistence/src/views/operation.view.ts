@@ -17,6 +17,14 @@ export interface Backlog {
     readonly parked: number;
     readonly oldestSeconds: number;
   };
+  readonly mails: {
+    readonly underWay: number;
+    readonly failed: number;
+    /** How long the oldest that is not handed over has been due, in seconds. */
+    readonly oldestSeconds: number;
+    /** From due to handed over, of those of the last ten minutes, in seconds. */
+    readonly lateSeconds: { readonly median: number; readonly p99: number; readonly most: number };
+  };
 }
 
 /** How the service itself is doing; nothing of anybody's file. */
@@ -58,7 +66,17 @@ export class OperationView {
             'parked', count(*) FILTER (WHERE d.state = 'parked'),
             'oldestSeconds', coalesce(extract(epoch FROM clock_timestamp() - min(d.created_at)
                FILTER (WHERE d.state = 'waiting' AND w.status = 'active')), 0))
-            FROM webhook_deliveries d JOIN webhooks w ON w.no = d.webhook WHERE d.state IN ('waiting','parked'))
+            FROM webhook_deliveries d JOIN webhooks w ON w.no = d.webhook WHERE d.state IN ('waiting','parked')),
+         'mails', json_build_object(
+            'underWay', (SELECT count(*) FROM mails WHERE state IN ('open', 'waiting', 'sending')),
+            'failed', (SELECT count(*) FROM mails WHERE state IN ('failed', 'parked')),
+            'oldestSeconds', coalesce((SELECT greatest(0, extract(epoch FROM sluis_now() - min(due_at)))
+               FROM mails WHERE state IN ('open', 'waiting', 'sending')), 0),
+            'lateSeconds', (SELECT json_build_object(
+               'median', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY late_ms), 0) / 1000,
+               'p99', coalesce(percentile_cont(0.99) WITHIN GROUP (ORDER BY late_ms), 0) / 1000,
+               'most', coalesce(max(late_ms), 0) / 1000.0)
+               FROM mails WHERE handed_over_at > clock_timestamp() - interval '10 minutes'))
        ) AS backlog`,
     );
     if (row === undefined) throw new Error('the backlog was not answered');
