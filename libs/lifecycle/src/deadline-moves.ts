@@ -57,7 +57,7 @@ export interface Previewed {
 /** Takes the lines of a preview in the order of their grants; what it answers is waited for. */
 export type TakePreview = (line: PreviewLine) => Promise<void> | void;
 
-/** Grants that are loaded, decided and written at a time: memory does not grow with a move. */
+/** Grants that are loaded, decided and written at a time, so that memory is bounded. */
 const together = 250;
 
 /**
