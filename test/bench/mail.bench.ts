@@ -19,7 +19,7 @@ import { migrateRecord } from '#cli/migrate-record.js';
 import { type SmtpSink, startSmtpSink } from '../support/smtp-sink.js';
 
 const warmUp = 1_000;
-const measured = 20_000;
+const measured = 10_000;
 const rounds = 3;
 
 let postgres: EmbeddedPostgres;

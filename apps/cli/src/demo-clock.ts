@@ -7,9 +7,11 @@ import { RunCommands } from '#lifecycle/run-commands.js';
 import { findRunningCluster } from '#persistence/embedded-postgres.js';
 import { StartRefused } from '#persistence/start-refused.js';
 
+import { machineNow, newMails, readableMails } from './demo-mails.js';
 import { demoScenario, RecordClock } from './demo.js';
 import type { DemoOptions } from './program.js';
 import { withDatabase } from './record.js';
+import { tellingOf } from './telling.js';
 import { endOfDay, Replay } from './simulation/replay.js';
 import { readableLine, readTimeline } from './simulation/timeline.js';
 import { UsageFault } from './usage-fault.js';
@@ -42,7 +44,8 @@ type Move = (replay: Replay, now: Instant, timeZone: string) => Promise<boolean>
 
 /** Moves the clock of the running demo and prints what came of it. */
 async function onDemo(options: DemoOptions, move: Move): Promise<void> {
-  const { dataDir } = environment();
+  const env = environment();
+  const { dataDir } = env;
   const running = await findRunningCluster(dataDir);
   if (running === undefined)
     throw new StartRefused(`No demo runs on ${dataDir}; start one with: sluis start --demo`);
@@ -57,6 +60,7 @@ async function onDemo(options: DemoOptions, move: Move): Promise<void> {
           `The service on ${dataDir} is no demo; its clock is the real one and cannot move.`,
         );
       const played: Scenario = options.alone ? { ...scenario, happenings: [] } : scenario;
+      const begun = await machineNow(database);
       const moved = await move(
         new Replay(database, new RunCommands(database), clock, played),
         before,
@@ -65,6 +69,8 @@ async function onDemo(options: DemoOptions, move: Move): Promise<void> {
       const lines = await readTimeline(database, timeZone, before);
       for (const line of lines)
         process.stdout.write(`${options.json ? JSON.stringify(line) : readableLine(line)}\n`);
+      const mails = await newMails(database, tellingOf(env), begun);
+      if (!options.json) process.stdout.write(readableMails(mails, timeZone));
       const now = (await clock.standsAt()) ?? before;
       if (!options.json)
         process.stdout.write(
