@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { MailSettings } from './mail-settings.js';
 
 /** Mails fixed in one statement. */
-const AT_ONCE = 1_000;
+const AT_ONCE = 2_000;
 /** A mail of more messages goes in parts: nobody reads more at once, and no server takes it. */
 export const MOST_MESSAGES = 200;
 
@@ -44,34 +44,48 @@ function messageIdOf(mail: string, part: string): string {
 const lateMs = (mail: string): string =>
   `CASE WHEN NOT $4 THEN (extract(epoch FROM now.rules - ${mail}.due_at) * 1000)::bigint END`;
 
+/** Open mails of one class by age, the count of their messages read for no more of them than are taken. */
+const settledOf = (mailClass: string, settled: string): string => `
+    SELECT m.id, m.recipient, m.class, m.moment, c.messages FROM mails m
+     CROSS JOIN LATERAL (SELECT count(*) AS messages FROM messages x WHERE x.mail = m.id) c
+     WHERE m.state = 'open' AND m.class = '${mailClass}' AND c.messages > 0 AND ($1 OR ${settled})
+     ORDER BY m.opened_at LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED`;
+
+const openedBefore = (ms: string): string =>
+  `m.opened_at < (SELECT machine FROM now) - ${ms} * interval '1 millisecond'`;
+
 // The row of an open mail is locked by whoever adds a message until that is committed: what is locked here has all
 // that it will ever have. Who comes later finds no open mail and opens the next.
+//
+// Every step finds its rows by the ids of the one before, never by a join that reads a whole table for each batch: on a
+// deadline day there are as many batches as there is table.
 const fixSettled = `
   WITH now AS (
     SELECT sluis_now() AS rules, clock_timestamp() AS machine,
            coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due,
            NOT EXISTS (SELECT FROM outbox WHERE type IN ('reminder.sent', 'report.escalated'))
            AND NOT EXISTS (SELECT FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')) AS carried
-  ), settled AS (
-    SELECT m.id FROM mails m CROSS JOIN now
-     WHERE m.state = 'open' AND EXISTS (SELECT FROM messages x WHERE x.mail = m.id)
-       AND ($1 OR CASE m.class
-         WHEN 'due' THEN m.opened_at < now.machine - $2 * interval '1 millisecond'
-                         OR now.carried AND now.next_due > m.moment
-         WHEN 'news' THEN m.opened_at < now.machine - $3 * interval '1 millisecond'
-         ELSE true END)
-     ORDER BY m.id LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED
+  ), grown_old AS (${settledOf('due', openedBefore('$2'))}
+  ), carried AS (
+    SELECT m.id, m.recipient, m.class, m.moment, c.messages FROM mails m
+     CROSS JOIN LATERAL (SELECT count(*) AS messages FROM messages x WHERE x.mail = m.id) c
+     WHERE (SELECT now.carried FROM now) AND m.state = 'open' AND m.class = 'due' AND c.messages > 0
+       AND m.moment < (SELECT next_due FROM now)
+     ORDER BY m.opened_at LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED
+  ), news AS (${settledOf('news', openedBefore('$3'))}
+  ), digests AS (${settledOf('digest', 'true')}
   ), counted AS (
-    SELECT s.id, (SELECT count(*) FROM messages x WHERE x.mail = s.id) AS messages,
-           1 + (SELECT count(*) FROM mails o WHERE (o.recipient, o.class, o.moment) = (m.recipient, m.class, m.moment)
+    SELECT s.id, s.messages,
+           1 + (SELECT count(*) FROM mails o WHERE (o.recipient, o.class, o.moment) = (s.recipient, s.class, s.moment)
                                                 AND o.fixed_at IS NOT NULL) AS part
-      FROM settled s JOIN mails m ON m.id = s.id
+      FROM (SELECT * FROM grown_old UNION SELECT * FROM carried UNION ALL SELECT * FROM news
+            UNION ALL SELECT * FROM digests) s
   ), fixed AS (
     UPDATE mails m SET fixed_at = now.machine, part = c.part, message_id = ${messageIdOf('m', 'c.part')},
            state = CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END,
            next_attempt_at = CASE WHEN $4 THEN now.machine END,
            handed_over_at = CASE WHEN NOT $4 THEN now.machine END, late_ms = ${lateMs('m')}
-      FROM counted c CROSS JOIN now WHERE m.id = c.id
+      FROM counted c CROSS JOIN now WHERE m.id = ANY (ARRAY(SELECT id FROM counted)) AND m.id = c.id
     RETURNING m.id, m.recipient, m.class, m.moment, m.due_at, m.opt_out, c.part, c.messages
   ), parts AS (
     INSERT INTO mails (recipient, class, moment, due_at, state, fixed_at, part, message_id, next_attempt_at,
@@ -82,13 +96,14 @@ const fixSettled = `
       FROM fixed f CROSS JOIN now
       CROSS JOIN LATERAL generate_series(1, (f.messages - 1) / ${MOST_MESSAGES}) AS further (no)
     RETURNING id, recipient, class, moment, part
+  ), placed AS (
+    SELECT y.id, f.recipient, f.class, f.moment, f.part + (y.no - 1) / ${MOST_MESSAGES} AS part
+      FROM fixed f CROSS JOIN LATERAL (
+        SELECT x.id, row_number() OVER (ORDER BY x.id) AS no FROM messages x WHERE x.mail = f.id
+      ) y WHERE f.messages > ${MOST_MESSAGES}
   ), moved AS (
     UPDATE messages x SET mail = p.id
-      FROM (
-        SELECT y.id, f.recipient, f.class, f.moment,
-               f.part + (row_number() OVER (PARTITION BY f.id ORDER BY y.id) - 1) / ${MOST_MESSAGES} AS part, f.part AS first
-          FROM fixed f JOIN messages y ON y.mail = f.id WHERE f.messages > ${MOST_MESSAGES}
-      ) placed JOIN parts p USING (recipient, class, moment, part)
-     WHERE x.id = placed.id
+      FROM placed JOIN parts p USING (recipient, class, moment, part)
+     WHERE x.id = ANY (ARRAY(SELECT id FROM placed)) AND x.id = placed.id
   )
   SELECT count(*)::int AS fixed FROM fixed`;

@@ -9,6 +9,7 @@ import { Webhooks0006 } from './migrations/0006-webhooks.js';
 import { Deadlines0007 } from './migrations/0007-deadlines.js';
 import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
 import { Feeds0009 } from './migrations/0009-feeds.js';
+import { OpenMails0010 } from './migrations/0010-open-mails.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -45,6 +46,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       Deadlines0007,
       MailTemplates0008,
       Feeds0009,
+      OpenMails0010,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.
