@@ -35,7 +35,8 @@ const sources = {
 const project = (displayName, ...testMatch) => ({ ...sources, displayName, testMatch });
 
 export default {
-  testTimeout: 30_000,
+  // A hang is a failure, a busy machine is not.
+  testTimeout: 90_000,
   // Modules of a finished file are not always freed under vm modules: a worker that grew is replaced.
   workerIdleMemoryLimit: '1GB',
   projects: [

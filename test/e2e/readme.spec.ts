@@ -72,7 +72,7 @@ describe("the README's tour", () => {
     }
     if (process.env['SLUIS_UPDATE_README'] === '1') update(answered);
     else expect(answered).toEqual(steps());
-  }, 120_000);
+  }, 300_000);
 
   async function run(command: string): Promise<string> {
     const script = command

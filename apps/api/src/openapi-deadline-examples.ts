@@ -84,6 +84,7 @@ export const explainedExample = {
   state: 'open',
   extended: true,
   dueOn: '2024-03-15',
+  timeZone: 'Europe/Brussels',
   rule: {
     from: '2024-12-31',
     rule: 'grant-end plus P2M',

@@ -1,5 +1,6 @@
 import { previewAnswer } from '#api/deadline-moves.controller.js';
 import { scopeOf } from '#api/permissions.js';
+import { formatLocal } from '#domain/civil-date.js';
 import type { ExplainedDeadline, ExplainedMoment } from '#domain/deadline-explained.js';
 import type { MovedReminder, PreviewLine } from '#domain/move-preview.js';
 import { isRefused } from '#domain/refusal.js';
@@ -46,7 +47,7 @@ function ownOf(me: Acting): string | null {
 }
 
 function explained(deadline: ExplainedDeadline): string[] {
-  const { grant, report, dueOn, state, rule, history, extensions, windows } = deadline;
+  const { grant, report, dueOn, state, timeZone, rule, history, extensions, windows } = deadline;
   const passed = rule.passedOver.map(({ on, because }) => `${on} ${because}`).join(', ');
   const { lastDay, askedBy, granted, times } = extensions;
   const more = [
@@ -60,7 +61,7 @@ function explained(deadline: ExplainedDeadline): string[] {
     `  shift      ${rule.shift}${passed === '' ? '' : `, past ${passed}`}: ${rule.dueOn}`,
     ...history.map(
       ({ at, event, by, from, dueOn: to, move, request, reason }) =>
-        `  ${at.slice(0, 10)} ${event}${moveWords(from, to)} by ${by}${move === null ? '' : ` (move ${move})`}` +
+        `  ${formatLocal(at, timeZone).slice(0, 10)} ${event}${moveWords(from, to)} by ${by}${move === null ? '' : ` (move ${move})`}` +
         `${request === null || event === 'extension.asked' ? '' : `, asked by ${request.by} until ${request.until}: ${request.reason ?? ''}`}` +
         `${reason === null ? '' : `: ${reason}`}`,
     ),
@@ -69,8 +70,8 @@ function explained(deadline: ExplainedDeadline): string[] {
       ({ evaluation, from, to, moved }) =>
         `  evaluation ${evaluation} from ${from} to ${to}${moved ? ', moved along' : ''}`,
     ),
-    ...deadline.reminders.map((one) => momentLine(`reminder ${one.offset}`, one)),
-    ...(deadline.escalation === null ? [] : [momentLine('escalation', deadline.escalation)]),
+    ...deadline.reminders.map((one) => momentLine(`reminder ${one.offset}`, one, timeZone)),
+    ...(deadline.escalation === null ? [] : [momentLine('escalation', deadline.escalation, timeZone)]),
   ];
 }
 
@@ -79,9 +80,9 @@ function moveWords(from: string | null, to: string | null): string {
   return from === null ? ` ${to}` : ` ${from} → ${to}`;
 }
 
-function momentLine(what: string, { at, outcome, told }: ExplainedMoment): string {
+function momentLine(what: string, { at, outcome, told }: ExplainedMoment, timeZone: string): string {
   const to = told.length === 0 ? '' : ` to ${told.map((one) => one.to).join(', ')}`;
-  return `  ${what.padEnd(15)} ${at.slice(0, 16).replace('T', ' ')} UTC  ${outcome}${to}`;
+  return `  ${what.padEnd(15)} ${formatLocal(at, timeZone).slice(0, 16).replace('T', ' ')}  ${outcome}${to}`;
 }
 
 /** `sluis deadline preview PROGRAMME REPORT UNTIL`: a line a deadline, then the sums and what stands in the way. */

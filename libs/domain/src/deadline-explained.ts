@@ -1,5 +1,5 @@
 /** Why a deadline is what it is: the rule, the shift, every later move with its reason and decider, the reminders. */
-import type { CivilDate, Instant } from './civil-date.js';
+import type { CivilDate, Instant, TimeZone } from './civil-date.js';
 import { civilDateOf } from './civil-date.js';
 import { deadlineOf } from './deadline.js';
 import type { DeadlineState } from './deadline.js';
@@ -56,6 +56,8 @@ export interface ExplainedDeadline {
   readonly state: DeadlineState;
   readonly extended: boolean;
   readonly dueOn: CivilDate;
+  /** Where the day ends that is due, and where the clock hangs by which reminders go out. */
+  readonly timeZone: TimeZone;
   /** What the plan made of it at award: from where, by which rule, before and after the shift, and why it shifted. */
   readonly rule: ExplainedDate;
   /** Everything since, oldest first. */
@@ -109,6 +111,7 @@ export function explainDeadline(
     reportStatus,
     ...deadlineOf(report, civilDateOf(now, plan.timeZone)),
     dueOn,
+    timeZone: plan.timeZone,
     rule: ruled.date,
     history: historyOf(code, events),
     request,
