@@ -29,10 +29,12 @@ export function formatsOf(language: MailLanguage): LanguageFormats {
   const euro = new Intl.NumberFormat(locale, { style: 'currency', currency: 'EUR' });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 4 });
   const plural = new Intl.PluralRules(locale);
+  // French has an ordinal for the first day of a month and for no other; Intl writes "1 janvier".
+  const first = (text: string): string => (language === 'fr' ? text.replace(/\b1 (?=\p{L})/u, '1er ') : text);
   const written = (text: string): string => text.replaceAll('\u202f', '\u00a0');
   return {
-    date: remembered((value) => long.format(midnightOf(value))),
-    plainDate: remembered((value) => short.format(midnightOf(value))),
+    date: remembered((value) => first(long.format(midnightOf(value)))),
+    plainDate: remembered((value) => first(short.format(midnightOf(value)))),
     amount: remembered((value) => written(euro.format(amountOf(value)))),
     share: (value) => written(percent.format(shareOf(value) / 1_000_000)),
     isOne: (count) => plural.select(countOf(count)) === 'one',

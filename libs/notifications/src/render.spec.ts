@@ -123,6 +123,13 @@ U krijgt deze mail omdat u contactpersoon bent van de begunstigde.
   });
 });
 
+it('writes the first of a month as French does, and its other days as numbers', () => {
+  expect(write({ ...reminder, dueOn: '2024-03-01' }, 'fr').subject).toContain('le vendredi 1er mars 2024');
+  for (const day of ['11', '21', '31'])
+    expect(write({ ...reminder, dueOn: `2024-03-${day}` }, 'fr').subject).toContain(` ${day} mars 2024`);
+  expect(write({ ...reminder, dueOn: '2024-03-01' }, 'nl').subject).toContain('vrijdag 1 maart 2024');
+});
+
 describe('a mail of several', () => {
   const returned = exampleOf('report.returned');
   const items = [reminder, returned, { ...reminder, grant: 'REN-GNT', contact: 'An Maes' }];
