@@ -214,8 +214,13 @@ export function invalid(faults: readonly Fault[]): ProblemAnswer {
   return new ProblemAnswer('invalid', { ...(detail === undefined ? {} : { detail }), faults });
 }
 
+/** The name of a fact as a sentence has it: "calendarFeed" is a calendar feed. */
+export function inWords(fact: string): string {
+  return fact.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** The one answer to what does not exist and to what is another's. */
 export function notFound(facts: RefusalFacts): ProblemAnswer {
   const [what, which] = Object.entries(facts)[0] ?? ['thing', 'asked'];
-  return new ProblemAnswer('not-found', { detail: `There is no ${what} ${String(which)}.`, facts });
+  return new ProblemAnswer('not-found', { detail: `There is no ${inWords(what)} ${String(which)}.`, facts });
 }

@@ -1,6 +1,8 @@
 import { type CommandName, shapeOf } from '#domain/commands.js';
 import type { Refusal, RefusalFacts } from '#domain/refusal.js';
 
+import { inWords } from './problem.js';
+
 /** What a refused command was about, for the sentence that tells of it. */
 export interface About {
   readonly command: CommandName;
@@ -131,7 +133,7 @@ export function notFoundSentence(facts: RefusalFacts): string {
   const [what, which] = Object.entries(facts)[0] ?? ['thing', 'asked'];
   const asks = words(facts['asks']);
   const known = asks.length > 0 ? ` The plan asks for ${asks.join(', ')}.` : '';
-  return `There is no ${what} ${String(which)}.${known}`;
+  return `There is no ${inWords(what)} ${String(which)}.${known}`;
 }
 
 /** Why a conflict: the grant moved on, or a name is taken. */
