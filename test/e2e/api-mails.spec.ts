@@ -1,4 +1,5 @@
-import { type ApiUnderTest, startApiUnderTest } from '../support/api.js';
+import { type ApiUnderTest, startApiUnderTest, tokenOf } from '../support/api.js';
+import { sluis } from '../support/sluis-process.js';
 import { until } from '../support/until.js';
 
 const secret = '6c0e5f0e-8a1d-4c06-9d0f-1b6a3c1f2e11';
@@ -34,6 +35,16 @@ describe('without a mail server', () => {
     expect(shown.list('items').map(({ kind }) => kind)).toContain('grant.awarded');
     const messages = await api.get('an', '/api/v1/messages?recipient=stad&kind=grant.awarded');
     expect(messages.list('items')).toMatchObject([{ mail: mail?.['id'] }]);
+  });
+
+  it('is shown at the command line: as text under its head, or its HTML alone, for a file', async () => {
+    const [mail] = await mails('an', '?recipient=stad');
+    const settings = { DATABASE_URL: api.record.urls.runtime, SLUIS_TOKEN: tokenOf('an') };
+    const show = (...more: string[]) =>
+      sluis(['mail', 'show', String(mail?.['id']), ...more], settings, '/tmp');
+    expect((await show()).stdout).toMatch(/^To: stad.*\nSubject: .+\nMessage-ID: </);
+    expect((await show('--html')).stdout).toMatch(/^<!doctype html>/);
+    expect((await sluis(['mail', 'list'], settings, '/tmp')).stdout).toMatch(/ stad(?: {2}\d+ messages)?$/m);
   });
 
   it('everyone reads their own, and nobody another one', async () => {
@@ -78,9 +89,10 @@ describe('a mail that nothing tries any more', () => {
     expect(await api.post('olga', path)).toMatchObject({ status: 200, body: { id, state: 'waiting' } });
     expect((await api.post('an', '/api/v1/mails/999/retry')).status).toBe(404);
     const [recorded] = await mails('an', '?state=recorded');
-    expect((await api.post('an', `/api/v1/mails/${String(recorded?.['id'])}/retry`)).body['code']).toBe(
-      'wrong-state',
-    );
+    expect((await api.post('an', `/api/v1/mails/${String(recorded?.['id'])}/retry`)).body).toMatchObject({
+      code: 'wrong-state',
+      detail: expect.stringContaining('it is recorded; it would have to be failed or parked or waiting'),
+    });
   });
 });
 

@@ -32,7 +32,7 @@ export async function listMails(options: MailListOptions): Promise<void> {
         kind.padEnd(6),
         moment,
         recipient,
-        `${messages} of it`,
+        messages === 1 ? '1 message' : `${messages} messages`,
       ];
       const why = lastError === null ? '' : `  after ${attempts} attempts: ${lastError}`;
       process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${words.join('  ')}${why}\n`);
@@ -49,12 +49,10 @@ export async function showMail(id: string, options: MailShowOptions): Promise<vo
     const mail = mailAnswer(found, await new KeptTemplates(me.views.mailTemplates).current());
     const { recipient, address, subject, text, html } = mail;
     const to = address === null ? recipient : `${recipient} <${address}>`;
-    const body = options.html ? html : text;
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(mail)}\n`
-        : `To: ${to}\nSubject: ${subject}\nMessage-ID: ${mail.messageId ?? 'not yet'}\n\n${body}`,
-    );
+    const plain = options.html
+      ? html
+      : `To: ${to}\nSubject: ${subject}\nMessage-ID: ${mail.messageId ?? 'not yet'}\n\n${text}`;
+    process.stdout.write(options.json ? `${JSON.stringify(mail)}\n` : plain);
   });
 }
 

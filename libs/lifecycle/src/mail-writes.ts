@@ -14,7 +14,7 @@ export function retryMail(mail: string): RegisterWrite<{ id: string; state: 'wai
     const [known] = rows as { state: string }[];
     if (known === undefined) return none;
     if (!['failed', 'parked', 'waiting'].includes(known.state))
-      return refuse('wrong-state', { mail, status: known.state, needed: 'failed, parked or waiting' });
+      return refuse('wrong-state', { mail, state: known.state, needed: ['failed', 'parked', 'waiting'] });
     await client.query({
       text: `UPDATE mails SET state = 'waiting', attempts = 0, next_attempt_at = clock_timestamp() WHERE id = $1`,
       values: [mail],
