@@ -14,14 +14,14 @@ export async function migrateRecord(
   ownerUrl: string,
   runtime: { readonly name: string; readonly password?: string } = { name: runtimeRole },
 ): Promise<Migrated> {
-  const migrated = await migrate(ownerUrl, runtime);
-  const owner = new pg.Client({ connectionString: ownerUrl });
-  owner.on('error', () => undefined);
-  await owner.connect();
-  try {
-    await migrateQueue(owner, runtime.name);
-  } finally {
-    await owner.end();
-  }
-  return migrated;
+  return migrate(ownerUrl, runtime, async () => {
+    const owner = new pg.Client({ connectionString: ownerUrl });
+    owner.on('error', () => undefined);
+    await owner.connect();
+    try {
+      await migrateQueue(owner, runtime.name);
+    } finally {
+      await owner.end();
+    }
+  });
 }

@@ -26,11 +26,15 @@ export interface Migrated {
  * for several processes at once: an advisory lock lets one after the other. `ownerUrl` signs in as the
  * owner of the database; `runtime` is the role of DATABASE_URL, made where it is absent and the owner may.
  *
+ * `beside` is what needs the role but none of these tables, on a connection of its own: it is done meanwhile, since
+ * half of the time goes into waiting.
+ *
  * Throws StartRefused where that role could change the schema (see `restrictRuntimeRole`).
  */
 export async function migrate(
   ownerUrl: string,
   runtime: { name: string; password?: string } = { name: runtimeRole },
+  beside: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Migrated> {
   const client = new pg.Client({ connectionString: ownerUrl });
   // Losing the connection shows in the query at hand; without a listener it would end the process.
@@ -39,14 +43,25 @@ export async function migrate(
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrateLock]);
     await restrictRuntimeRole(client, runtime);
-    const applied = await runMigrations(ownerUrl);
-    for (const name of functions) await client.query(readSql(`functions/${name}.sql`));
-    for (const code of calendars) await seedCalendar(client, readCalendar(code));
-    await client.query(rightsOf(runtime.name));
-    return { applied };
+    // Both to their end, also where one fails: nothing may still be changing when the lock goes.
+    const [record, rest] = await Promise.allSettled([
+      migrateTables(client, ownerUrl, runtime.name),
+      beside(),
+    ]);
+    if (record.status === 'rejected') throw record.reason;
+    if (rest.status === 'rejected') throw rest.reason;
+    return { applied: record.value };
   } finally {
     await client.end();
   }
+}
+
+async function migrateTables(client: pg.Client, ownerUrl: string, role: string): Promise<string[]> {
+  const applied = await runMigrations(ownerUrl);
+  for (const name of functions) await client.query(readSql(`functions/${name}.sql`));
+  for (const code of calendars) await seedCalendar(client, readCalendar(code));
+  await client.query(rightsOf(role));
+  return applied;
 }
 
 async function runMigrations(ownerUrl: string): Promise<string[]> {
