@@ -52,7 +52,7 @@ function* moments(grant: Grant, facts: Facts): Generator<Instant> {
   if (grant.status === 'awarded') yield startOfDay(grant.start, timeZone);
   for (const report of grant.reports) {
     if (!isOwed(report)) continue;
-    if (!report.overdue) yield startOfDay(dayAfter(report.dueOn), timeZone);
+    if (!report.overdue) yield deadlineMoments(plan, report).over;
     if (!remindsNow(grant)) continue;
     for (const { at } of reminderMoments(plan, report)) if (notPassed(grant, report, at)) yield at;
     const escalatesAt = escalationMoment(plan, report);
@@ -98,38 +98,57 @@ function notPassed(
   return at > report.deadlineSetAt && (grant.silentUntil === null || at > grant.silentUntil);
 }
 
+/** The moments of a report's deadline. */
+interface DeadlineMoments {
+  /** Earliest first. */
+  readonly reminders: readonly ReminderMoment[];
+  /** The first moment at which it is late. */
+  readonly over: Instant;
+  /** Null where escalation is off. */
+  readonly escalation: Instant | null;
+}
+
 /**
  * Moments by planned report (of an immutable plan) and deadline: a thousand grants share a plan and most of their
  * deadlines, and every decision asks. Without it these dates were 42% of the time of a decision.
  */
-const momentsKnown = new WeakMap<PlannedReport, Map<string, readonly ReminderMoment[]>>();
+const momentsKnown = new WeakMap<PlannedReport, Map<string, DeadlineMoments>>();
 const MOST_DEADLINES_KNOWN = 1_000;
 
-/** The reminder moments of a report's present deadline, earliest first. */
-export function reminderMoments(
-  plan: Plan,
-  report: Pick<Report, 'code' | 'dueOn'>,
-): readonly ReminderMoment[] {
+function deadlineMoments(plan: Plan, report: Pick<Report, 'code' | 'dueOn'>): DeadlineMoments {
   const planned = plannedReport(plan, report.code);
   let known = momentsKnown.get(planned);
   if (known === undefined || known.size >= MOST_DEADLINES_KNOWN)
-    momentsKnown.set(planned, (known = new Map<string, readonly ReminderMoment[]>()));
+    momentsKnown.set(planned, (known = new Map<string, DeadlineMoments>()));
   const key = `${report.dueOn} ${plan.timeZone}`;
   let moments = known.get(key);
   if (moments === undefined) known.set(key, (moments = momentsOf(planned, report.dueOn, plan.timeZone)));
   return moments;
 }
 
-function momentsOf(planned: PlannedReport, dueOn: CivilDate, timeZone: TimeZone): ReminderMoment[] {
-  const { before, after, at } = planned.reminders;
+function momentsOf(planned: PlannedReport, dueOn: CivilDate, timeZone: TimeZone): DeadlineMoments {
+  const { escalate, reminders } = planned;
+  const { before, after, at } = reminders;
   const moment = (offset: string, sign: 1 | -1): ReminderMoment => ({
     offset: `${sign === 1 ? '+' : '-'}${offset}`,
     at: instantAt(addPeriod(dueOn, offset, sign), at, timeZone),
     after: sign === 1,
   });
-  return [...before.map((p) => moment(p, -1)), ...after.map((p) => moment(p, 1))].sort((a, b) =>
-    a.at === b.at ? (a.offset < b.offset ? -1 : 1) : a.at < b.at ? -1 : 1,
-  );
+  return {
+    reminders: [...before.map((p) => moment(p, -1)), ...after.map((p) => moment(p, 1))].sort((a, b) =>
+      a.at === b.at ? (a.offset < b.offset ? -1 : 1) : a.at < b.at ? -1 : 1,
+    ),
+    over: startOfDay(dayAfter(dueOn), timeZone),
+    escalation: escalate === null ? null : instantAt(addPeriod(dueOn, escalate, 1), at, timeZone),
+  };
+}
+
+/** The reminder moments of a report's present deadline, earliest first. */
+export function reminderMoments(
+  plan: Plan,
+  report: Pick<Report, 'code' | 'dueOn'>,
+): readonly ReminderMoment[] {
+  return deadlineMoments(plan, report).reminders;
 }
 
 /** What of a grant and of a report decides whether reminders still go out. */
@@ -148,10 +167,8 @@ export function nextReminder(
 }
 
 /** When the handler is told of a missing report; null where escalation is off. */
-export function escalationMoment(plan: Plan, report: Report): Instant | null {
-  const { escalate, reminders: policy } = plannedReport(plan, report.code);
-  if (escalate === null) return null;
-  return instantAt(addPeriod(report.dueOn, escalate, 1), policy.at, plan.timeZone);
+export function escalationMoment(plan: Plan, report: Pick<Report, 'code' | 'dueOn'>): Instant | null {
+  return deadlineMoments(plan, report).escalation;
 }
 
 function reminders(grant: Grant, facts: Facts): NewEvent[] {
