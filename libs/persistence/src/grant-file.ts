@@ -145,7 +145,7 @@ export class GrantFiles {
   }
 
   #read(batch: BatchFields, held: Held, keeps: boolean): LoadedBatch {
-    const beside = { batched: batchedOf(batch.batched ?? []), named: namedByGrant(batch.named ?? []) };
+    const beside = { batched: batchedOf(batch.batched ?? []), named: namedBy(batch.named ?? []) };
     const read = batch.files === null ? new Map<string, Grant>() : grantsOf(batch.files);
     return {
       now: instantOf(batch.now),
@@ -158,7 +158,7 @@ export class GrantFiles {
           return [code, loadedGrant(row, grant, beside)];
         }),
       ),
-      beneficiaries: new Map((batch.beneficiaries ?? []).map((row) => [row.id, beneficiaryOf(row)])),
+      beneficiaries: beneficiariesOf(batch),
       viaGrants: new Map(Object.entries(batch.via_grants ?? {})),
       administrators: (batch.administrators ?? []).map(contactOf),
       deputies: (batch.deputies ?? []).map(([person, deputy, from, until]) => ({
@@ -208,18 +208,16 @@ function loadedGrant([code, hash, nextDueAt]: GrantFields, grant: Grant, beside:
   return { grant, hash, nextDueAt: optionalInstantOf(nextDueAt), batched, named };
 }
 
-interface BeneficiaryFields {
-  id: string;
-  account: AccountFactsFields | null;
-  contacts: Contact[] | null;
-  named: NamedFields[] | null;
+/** The file only where an account command was announced. */
+type BeneficiaryFields = [
+  id: string,
   file: {
     sequence: number;
     last_event_at: string | null;
     head_hash: string | null;
     accounts: AccountFields[] | null;
-  } | null;
-}
+  } | null,
+];
 
 type BatchedFields = [
   grant: string,
@@ -237,11 +235,16 @@ interface BatchFields {
   now: string;
   batched: BatchedFields[] | null;
   named: [...NamedFields, grant: string][] | null;
+  /** For all grants of a beneficiary. */
+  named_for_all: [...NamedFields, beneficiary: string][] | null;
   deputies: DeputyFields[] | null;
   grants: GrantFields[] | null;
   /** Of the grants whose kept files are not those of the locked rows; null where there are none. */
   files: GrantFilesFields | null;
   beneficiaries: BeneficiaryFields[] | null;
+  /** The latest of each beneficiary that has any. */
+  accounts: [beneficiary: string, AccountFactsFields][] | null;
+  contacts: [beneficiary: string, id: string, since: string][] | null;
   via_grants: Record<string, string> | null;
   administrators: Contact[] | null;
   people: Actor[] | null;
@@ -255,16 +258,25 @@ function batchedOf(rows: readonly BatchedFields[]): Map<string, BatchedPayout[]>
   const byGrant = new Map<string, BatchedPayout[]>();
   for (const [grant, endToEndId, tranche, batch, status, handedOverBy, handedOverSequence] of rows) {
     const batched = { endToEndId, tranche, batch, status, handedOverBy, handedOverSequence };
-    byGrant.set(grant, [...(byGrant.get(grant) ?? []), batched]);
+    listOf(byGrant, grant).push(batched);
   }
   return byGrant;
 }
 
-function namedByGrant(rows: readonly [...NamedFields, grant: string][]): Map<string, NamedContact[]> {
-  const byGrant = new Map<string, NamedContact[]>();
-  for (const [person, of, from, until, grant] of rows)
-    byGrant.set(grant, [...(byGrant.get(grant) ?? []), { person, of, from, until }]);
-  return byGrant;
+/** Contacts by what they are named for, the last field of their rows. */
+function namedBy(rows: readonly [...NamedFields, owner: string][]): Map<string, NamedContact[]> {
+  const byOwner = new Map<string, NamedContact[]>();
+  for (const [person, of, from, until, owner] of rows)
+    listOf(byOwner, owner).push({ person, of, from, until });
+  return byOwner;
+}
+
+function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const list: T[] = [];
+  lists.set(key, list);
+  return list;
 }
 
 function envelopesOf(rows: readonly EnvelopeFields[]): Map<string, Envelope[]> {
@@ -284,17 +296,27 @@ function commandOf(known: KnownCommand): KnownCommand {
   return { ...known, at: instantOf(known.at) };
 }
 
-function beneficiaryOf({ id, account, contacts, named, file }: BeneficiaryFields): LoadedBeneficiary {
-  return {
-    account: accountFactsFrom(account),
-    contacts: (contacts ?? []).map(contactOf),
-    named: (named ?? []).map(([person, of, from, until]) => ({ person, of, from, until })),
-    hash: file?.head_hash ?? null,
-    file: file && {
+function beneficiariesOf(batch: BatchFields): Map<string, LoadedBeneficiary> {
+  const accounts = new Map(batch.accounts);
+  const named = namedBy(batch.named_for_all ?? []);
+  const contacts = new Map<string, Contact[]>();
+  for (const [beneficiary, id, since] of batch.contacts ?? [])
+    listOf(contacts, beneficiary).push(contactOf({ id, since }));
+  return new Map(
+    (batch.beneficiaries ?? []).map(([id, file]): [string, LoadedBeneficiary] => [
       id,
-      accounts: (file.accounts ?? []).map(accountFrom),
-      sequence: file.sequence,
-      lastEventAt: optionalInstantOf(file.last_event_at),
-    },
-  };
+      {
+        account: accountFactsFrom(accounts.get(id) ?? null),
+        contacts: contacts.get(id) ?? [],
+        named: named.get(id) ?? [],
+        hash: file?.head_hash ?? null,
+        file: file && {
+          id,
+          accounts: (file.accounts ?? []).map(accountFrom),
+          sequence: file.sequence,
+          lastEventAt: optionalInstantOf(file.last_event_at),
+        },
+      },
+    ]),
+  );
 }

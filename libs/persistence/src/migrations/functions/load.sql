@@ -55,9 +55,13 @@ BEGIN
     );
   END IF;
 
-  unknown := ARRAY(
-    SELECT code FROM grants WHERE code = ANY (locked) AND NOT encode(head_hash, 'hex') = ANY (p_cached)
-  );
+  IF cardinality(p_cached) = 0 THEN
+    unknown := locked;
+  ELSE
+    unknown := ARRAY(
+      SELECT code FROM grants WHERE code = ANY (locked) AND NOT encode(head_hash, 'hex') = ANY (p_cached)
+    );
+  END IF;
 
   SELECT json_build_object(
     'now', sluis_now(),
@@ -67,29 +71,29 @@ BEGIN
     ),
     'files', CASE WHEN cardinality(unknown) > 0 THEN grant_files(unknown) END,
     'beneficiaries', (
-      SELECT json_agg(json_build_object(
-        'id', b.id,
-        'account', (
-          SELECT account_facts(a) FROM accounts a WHERE a.beneficiary = b.id ORDER BY a.version DESC LIMIT 1
-        ),
-        'contacts', (
-          SELECT json_agg(json_build_object('id', p.id, 'since', p.since) ORDER BY p.id)
-          FROM people p WHERE p.beneficiary = b.id AND p.ended IS NULL
-        ),
-        'named', (
-          SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until) ORDER BY c.id)
-          FROM contacts c WHERE c.beneficiary = b.id AND c.grant_code IS NULL
-            AND coalesce(c.valid_until, 'infinity') >= yesterday
-        ),
-        'file', CASE WHEN b.id = ANY (changing) THEN json_build_object(
-          'sequence', b.sequence,
-          'last_event_at', b.last_event_at,
-          'head_hash', encode(b.head_hash, 'hex'),
-          'accounts', (
-            SELECT json_agg(account_file(a) ORDER BY a.version) FROM accounts a WHERE a.beneficiary = b.id
-          )
-        ) END
-      )) FROM beneficiaries b WHERE b.id = ANY (touched)
+      SELECT json_agg(json_build_array(b.id, CASE WHEN b.id = ANY (changing) THEN json_build_object(
+        'sequence', b.sequence,
+        'last_event_at', b.last_event_at,
+        'head_hash', encode(b.head_hash, 'hex'),
+        'accounts', (
+          SELECT json_agg(account_file(a) ORDER BY a.version) FROM accounts a WHERE a.beneficiary = b.id
+        )
+      ) END)) FROM beneficiaries b WHERE b.id = ANY (touched)
+    ),
+    'accounts', (
+      SELECT json_agg(json_build_array((latest.a).beneficiary, account_facts(latest.a))) FROM (
+        SELECT DISTINCT ON (beneficiary) a FROM accounts a WHERE beneficiary = ANY (touched)
+        ORDER BY beneficiary, version DESC
+      ) latest
+    ),
+    'contacts', (
+      SELECT json_agg(json_build_array(p.beneficiary, p.id, p.since) ORDER BY p.beneficiary, p.id)
+      FROM people p WHERE p.beneficiary = ANY (touched) AND p.ended IS NULL
+    ),
+    'named_for_all', (
+      SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until, c.beneficiary) ORDER BY c.id)
+      FROM contacts c WHERE c.beneficiary = ANY (touched) AND c.grant_code IS NULL
+        AND coalesce(c.valid_until, 'infinity') >= yesterday
     ),
     'named', (
       SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until, c.grant_code) ORDER BY c.id)
@@ -153,17 +157,18 @@ CREATE OR REPLACE FUNCTION account_blocked(a accounts) RETURNS boolean LANGUAGE 
   SELECT coalesce(a.payee_check = 'no-match', false) AND a.overridden_by IS NULL
 $$;
 
--- What the decisions over a grant need to know of its beneficiary's account: `accountFactsOf` of the domain.
+-- What the decisions over a grant need to know of its beneficiary's account: `accountFactsOf` of the domain, in the
+-- order of `AccountFactsFields`.
 -- A single expression over the row, so that it is inlined where it stands.
 CREATE OR REPLACE FUNCTION account_facts(a accounts) RETURNS json LANGUAGE sql STABLE AS $$
-  SELECT json_build_object(
-    'version', a.version,
-    'verified', a.verified_by IS NOT NULL AND NOT account_blocked(a),
-    'blocked', account_blocked(a),
-    'enteredAt', a.entered_at,
-    'replaces', a.version > 1 AND a.entered_by <> 'system',
-    'validFrom', a.valid_from,
-    'validUntil', a.valid_until
+  SELECT json_build_array(
+    a.version,
+    a.verified_by IS NOT NULL AND NOT account_blocked(a),
+    account_blocked(a),
+    a.entered_at,
+    a.version > 1 AND a.entered_by <> 'system',
+    a.valid_from,
+    a.valid_until
   )
 $$;
 

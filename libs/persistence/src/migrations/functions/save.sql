@@ -4,7 +4,8 @@ DROP FUNCTION IF EXISTS save_grant_files(
 );
 
 -- What a batch of commands came to, in one round trip. Each argument is a JSON array of rows under their column
--- names, or null where a batch has none: an absent part costs nothing. A row of a child is written whole.
+-- names, or null where a batch has none: an absent part costs nothing. A row of a child is written whole. What a deadline
+-- day writes names its columns: read as rows of their tables, events took half as long again.
 CREATE OR REPLACE FUNCTION save_grant_files(
   p_drafted json, p_grants json, p_heads json, p_tranches json, p_reports json, p_evaluations json, p_payouts json,
   p_recoveries json, p_receipts json, p_reminders json, p_escalations json,
@@ -87,7 +88,11 @@ BEGIN
     INSERT INTO receipts SELECT * FROM json_populate_recordset(NULL::receipts, p_receipts);
   END IF;
   IF p_reminders IS NOT NULL THEN
-    INSERT INTO reminders SELECT * FROM json_populate_recordset(NULL::reminders, p_reminders);
+    INSERT INTO reminders (grant_code, report, due_on, due_offset, recipient, channel, position, outcome)
+    SELECT * FROM json_to_recordset(p_reminders) AS r (
+      grant_code text, report text, due_on date, due_offset text, recipient text, channel text, position integer,
+      outcome text
+    );
   END IF;
   IF p_escalations IS NOT NULL THEN
     INSERT INTO escalations SELECT * FROM json_populate_recordset(NULL::escalations, p_escalations);
@@ -113,8 +118,10 @@ BEGIN
   IF p_events IS NOT NULL THEN
     WITH recorded AS (
       INSERT INTO events (stream, sequence, type, version, data, actor, reason, command_id, occurred_at, previous_hash)
-      SELECT stream, sequence, type, version, data, actor, reason, command_id, occurred_at, previous_hash
-      FROM json_populate_recordset(NULL::events, p_events)
+      SELECT * FROM json_to_recordset(p_events) AS e (
+        stream text, sequence integer, type text, version integer, data jsonb, actor text, reason text,
+        command_id text, occurred_at timestamptz, previous_hash bytea
+      )
       RETURNING id, type
     )
     INSERT INTO outbox (event_id, type) SELECT id, type FROM recorded;
