@@ -17,7 +17,7 @@ import {
 import { inTransaction } from '#persistence/client.js';
 import type { DeputyFields, NamedFields } from '#persistence/grant-file.js';
 import { Plans } from '#persistence/plans.js';
-import { instantText } from '#persistence/views/sql-text.js';
+import { codeOfStream, instantText } from '#persistence/views/sql-text.js';
 
 import type { Effect } from './effects.js';
 
@@ -141,17 +141,18 @@ const concernedBy = `
          e.type = 'recovery.waived' AND NOT EXISTS (SELECT FROM events n WHERE n.stream = e.stream
             AND n.type = 'recovery.notified' AND n.data ->> 'recovery' = e.data ->> 'recovery') AS unheard
     FROM events e
-    LEFT JOIN grants g ON e.stream = 'grant:' || g.code
+    LEFT JOIN grants g ON g.code = ${codeOfStream('e.stream')}
    CROSS JOIN LATERAL (SELECT coalesce(g.beneficiary, substr(e.stream, length('beneficiary:') + 1)) AS beneficiary) o
    WHERE e.id = ANY ($1::bigint[])`;
 
-/** People of the agency who have not left, and every deputy. */
+/** People of the agency who have not left, and everyone who named a deputy: two keys, since few of all people are either. */
 const agencyNow = `
   SELECT p.id, ${instantText('p.since')} AS since, p.roles,
          (SELECT json_agg(json_build_array(d.person, d.deputy, d.valid_from, d.valid_until))
             FROM deputies d WHERE d.person = p.id) AS deputies
-    FROM people p WHERE p.ended IS NULL
-     AND (p.beneficiary IS NULL OR EXISTS (SELECT FROM deputies d WHERE d.person = p.id)) ORDER BY p.id`;
+    FROM people p WHERE p.ended IS NULL AND p.id IN (
+      SELECT id FROM people WHERE beneficiary IS NULL UNION ALL SELECT person FROM deputies
+    ) ORDER BY p.id`;
 
 interface AgencyRow extends Contact {
   readonly roles: readonly string[];

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 
+import { codeOfStream } from '#persistence/views/sql-text.js';
 import type { JobToAdd } from '#queue/enqueue.js';
 
 /**
@@ -19,7 +20,7 @@ export async function hookEvents(
          JOIN events e ON e.id = c.event_id
          JOIN webhooks w ON w.status <> 'ended' AND (w.types = '{}' OR e.type = ANY (w.types))
         WHERE w.programme IS NULL
-           OR w.programme = (SELECT g.programme FROM grants g WHERE e.stream = 'grant:' || g.code)
+           OR w.programme = (SELECT g.programme FROM grants g WHERE g.code = ${codeOfStream('e.stream')})
         ORDER BY e.id
        ON CONFLICT DO NOTHING RETURNING webhook, stream
      ), laned AS (

@@ -2,6 +2,7 @@ import type { EventType } from '#domain/events.js';
 import { type Refused, refuse, refuseInvalid } from '#domain/refusal.js';
 import type { ReplayedFrom } from '#domain/webhook-fields.js';
 import type { Client } from '#persistence/client.js';
+import { codeOfStream } from '#persistence/views/sql-text.js';
 
 import type { RegisterWrite } from './registers.js';
 
@@ -180,7 +181,7 @@ const replayed = `WITH again AS (
     SELECT w.no, e.id, e.stream FROM webhooks w
       JOIN events e ON e.id >= $2::bigint AND (w.types = '{}' OR e.type = ANY (w.types))
      WHERE w.no = $1 AND ($3::text IS NULL OR e.stream = $3)
-       AND (w.programme IS NULL OR w.programme = (SELECT g.programme FROM grants g WHERE e.stream = 'grant:' || g.code))
+       AND (w.programme IS NULL OR w.programme = (SELECT g.programme FROM grants g WHERE g.code = ${codeOfStream('e.stream')}))
        -- What the relay has not taken up yet it will deliver itself.
        AND NOT EXISTS (SELECT FROM outbox o WHERE o.event_id = e.id)
      ORDER BY e.id LIMIT $4

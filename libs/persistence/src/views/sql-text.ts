@@ -13,6 +13,14 @@ export function shortIban(iban: string): string {
   return `left(${iban}, 2) || '…' || right(${iban}, 4)`;
 }
 
+/**
+ * The code in the name of a grant's stream, null for any other stream. To find the grant of an event by its key: compared
+ * with `'grant:' || code`, every grant is read.
+ */
+export function codeOfStream(stream: string): string {
+  return `CASE WHEN starts_with(${stream}, 'grant:') THEN substr(${stream}, length('grant:') + 1) END`;
+}
+
 /** A timestamptz as UTC text with milliseconds, as the rules write instants. */
 export function instantText(moment: string): string {
   return `to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
