@@ -19,19 +19,43 @@ export class MailFixing {
   ) {}
 
   /**
-   * Fixes the mails that have settled: of what fell due, once nothing is due at its moment any more. Answers how many;
-   * call it again while that is not 0. `atOnce` waits for nothing. Without a server they are recorded then and there.
+   * Fixes the mails that have settled: of what fell due, once nothing more of that moment comes to its recipient. Answers
+   * how many; what somebody held in passing is left to the next call. `atOnce` waits for nothing. Without a server they
+   * are recorded then and there.
    */
   async fixSettled({ atOnce = false } = {}): Promise<number> {
+    let fixed = 0;
+    for (let from: string | null = '-infinity'; from !== null;) {
+      const some = await this.fixSome(atOnce, from);
+      fixed += some.fixed;
+      from = some.fixed < AT_ONCE ? null : some.reached;
+    }
+    return fixed;
+  }
+
+  /** Whether mails of what fell due are open. */
+  async isDueUnderWay(): Promise<boolean> {
+    const [{ open }] = (await this.database.query(
+      `SELECT EXISTS (SELECT FROM mails WHERE state = 'open' AND class = 'due') AS open`,
+    )) as [{ open: boolean }];
+    return open;
+  }
+
+  /** One batch of those that were opened at `from` or later, and up to where it came. */
+  private async fixSome(
+    atOnce: boolean,
+    from: string,
+  ): Promise<{ readonly fixed: number; readonly reached: string | null }> {
     const { due, news } = this.settings.settleMs;
-    const [{ fixed }] = (await this.database.query(fixSettled, [
+    const [batch] = (await this.database.query(fixSettled, [
       atOnce,
       due,
       news,
       this.settings.smtp !== null,
       this.domain,
-    ])) as [{ fixed: number }];
-    return fixed;
+      from,
+    ])) as [{ fixed: number; reached: string | null }];
+    return batch;
   }
 }
 
@@ -44,15 +68,29 @@ function messageIdOf(mail: string, part: string): string {
 const lateMs = (mail: string): string =>
   `CASE WHEN NOT $4 THEN (extract(epoch FROM now.rules - ${mail}.due_at) * 1000)::bigint END`;
 
-/** Open mails of one class by age, the count of their messages read for no more of them than are taken. */
+/**
+ * Open mails of one class by age, the count of their messages read for no more of them than are taken. From where the
+ * batch before ended: what it fixed still lies in the index, and would be read again by each batch.
+ */
 const settledOf = (mailClass: string, settled: string): string => `
-    SELECT m.id, m.recipient, m.class, m.moment, c.messages FROM mails m
+    SELECT m.id, m.recipient, m.class, m.moment, m.opened_at, c.messages FROM mails m
      CROSS JOIN LATERAL (SELECT count(*) AS messages FROM messages x WHERE x.mail = m.id) c
-     WHERE m.state = 'open' AND m.class = '${mailClass}' AND c.messages > 0 AND ($1 OR ${settled})
+     WHERE m.state = 'open' AND m.class = '${mailClass}' AND m.opened_at >= $6::timestamptz AND c.messages > 0
+       AND (${settled})
      ORDER BY m.opened_at LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED`;
 
 const openedBefore = (ms: string): string =>
   `m.opened_at < (SELECT machine FROM now) - ${ms} * interval '1 millisecond'`;
+
+/**
+ * Whether all is told that fell due for the recipient of open mail `m` by its moment. A person of a beneficiary is told of
+ * its grants only; one of the agency of any, so they wait for all of them.
+ */
+const allTold = `
+  m.recipient NOT IN (SELECT recipient FROM being_told)
+  AND (SELECT CASE WHEN p.beneficiary IS NULL THEN m.moment < (SELECT next_due FROM now)
+                ELSE NOT EXISTS (SELECT FROM grants g WHERE g.beneficiary = p.beneficiary AND g.next_due_at <= m.moment) END
+         FROM people p WHERE p.id = m.recipient)`;
 
 // The row of an open mail is locked by whoever adds a message until that is committed: what is locked here has all
 // that it will ever have. Who comes later finds no open mail and opens the next.
@@ -62,24 +100,21 @@ const openedBefore = (ms: string): string =>
 const fixSettled = `
   WITH now AS (
     SELECT sluis_now() AS rules, clock_timestamp() AS machine,
-           coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due,
-           NOT EXISTS (SELECT FROM outbox WHERE type IN ('reminder.sent', 'report.escalated'))
-           AND NOT EXISTS (SELECT FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')) AS carried
-  ), grown_old AS (${settledOf('due', openedBefore('$2'))}
-  ), carried AS (
-    SELECT m.id, m.recipient, m.class, m.moment, c.messages FROM mails m
-     CROSS JOIN LATERAL (SELECT count(*) AS messages FROM messages x WHERE x.mail = m.id) c
-     WHERE (SELECT now.carried FROM now) AND m.state = 'open' AND m.class = 'due' AND c.messages > 0
-       AND m.moment < (SELECT next_due FROM now)
-     ORDER BY m.opened_at LIMIT ${AT_ONCE} FOR UPDATE OF m SKIP LOCKED
-  ), news AS (${settledOf('news', openedBefore('$3'))}
+           coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due
+  ), being_told AS MATERIALIZED (
+    SELECT target AS recipient FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')
+    UNION
+    SELECT e.data ->> 'to' FROM outbox o JOIN events e ON e.id = o.event_id
+     WHERE o.type IN ('reminder.sent', 'report.escalated')
+  ), due AS (${settledOf('due', `$1 OR ${openedBefore('$2')} OR (${allTold})`)}
+  ), news AS (${settledOf('news', `$1 OR ${openedBefore('$3')}`)}
   ), digests AS (${settledOf('digest', 'true')}
+  ), settled AS (SELECT * FROM due UNION ALL SELECT * FROM news UNION ALL SELECT * FROM digests
   ), counted AS (
     SELECT s.id, s.messages,
            1 + (SELECT count(*) FROM mails o WHERE (o.recipient, o.class, o.moment) = (s.recipient, s.class, s.moment)
                                                 AND o.fixed_at IS NOT NULL) AS part
-      FROM (SELECT * FROM grown_old UNION SELECT * FROM carried UNION ALL SELECT * FROM news
-            UNION ALL SELECT * FROM digests) s
+      FROM settled s
   ), fixed AS (
     UPDATE mails m SET fixed_at = now.machine, part = c.part, message_id = ${messageIdOf('m', 'c.part')},
            state = CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END,
@@ -106,4 +141,6 @@ const fixSettled = `
       FROM placed JOIN parts p USING (recipient, class, moment, part)
      WHERE x.id = ANY (ARRAY(SELECT id FROM placed)) AND x.id = placed.id
   )
-  SELECT count(*)::int AS fixed FROM fixed`;
+  SELECT count(*)::int AS fixed,
+         least((SELECT max(opened_at) FROM due), (SELECT max(opened_at) FROM news),
+               (SELECT max(opened_at) FROM digests))::text AS reached FROM fixed`;

@@ -11,7 +11,7 @@ import { Mails } from './mails.js';
 /** Mails: put together of messages, and handed over. One run at a time in a process, until nothing waits. */
 @Processor('mail', { ...workerOptions, concurrency: 1 })
 export class MailsProcessor extends WorkerHost implements BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly handlers: Handlers<'mail'> = { 'send-mails': () => this.mails.run() };
+  private readonly handlers: Handlers<'mail'> = { 'send-mails': () => this.mails.follow() };
 
   constructor(private readonly mails: Mails) {
     super();

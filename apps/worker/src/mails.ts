@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -8,6 +10,7 @@ import { MailTransport } from '#notifications/mail-transport.js';
 import { domainOf, readSender } from '#notifications/sender-address.js';
 import { readSmtpUrl } from '#notifications/smtp-server-url.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
+import { mailsUnderWay } from '#persistence/views/sql-text.js';
 
 import { MailFixing } from './mail-fixing.js';
 import { MailSending } from './mail-sending.js';
@@ -17,7 +20,10 @@ import { MailWriter } from './mail-writing.js';
 
 /** Mail that was put together this long ago and is not handed over yet is an alarm, in seconds. */
 export const LATE_AFTER_S = 900;
-/** How often the alarm is said again, in ms. */
+/** How often mails of what fell due are looked for while they wait for the last of them, in ms. */
+const FOLLOW_MS = 500;
+/** How often it is looked for late mail, and how often the alarm is said again, in ms. */
+const LOOK_EVERY_MS = 30_000;
 const SAY_AGAIN_MS = 300_000;
 
 /** The way of all mail: what has settled is fixed, what waits is handed over, what is late is said. */
@@ -27,7 +33,8 @@ export class Mails {
   private readonly fixing: MailFixing | null;
   private readonly sending: MailSending | null;
   private readonly transport: MailTransport | null;
-  private saidAt = 0;
+  private lookAgainAt = 0;
+  private stopped = false;
 
   constructor(
     private readonly database: DataSource,
@@ -43,6 +50,18 @@ export class Mails {
       new MailSending(database, this.transport, writer, async (attempt, bounced) => {
         await recordBounce(registers, attempt, bounced);
       });
+  }
+
+  /**
+   * What falls due together settles together, once the last of it is told: while such mails are open it is looked for
+   * more often than the schedule says.
+   */
+  async follow(): Promise<void> {
+    for (;;) {
+      await this.run();
+      if (this.stopped || !(await this.fixing?.isDueUnderWay())) return;
+      await pause(FOLLOW_MS);
+    }
   }
 
   /** Until nothing has settled and nothing waits. */
@@ -61,6 +80,7 @@ export class Mails {
 
   /** Nothing more is begun. */
   stop(): void {
+    this.stopped = true;
     this.sending?.stop();
   }
 
@@ -70,14 +90,15 @@ export class Mails {
   }
 
   private async sayLate(): Promise<void> {
-    if (Date.now() - this.saidAt < SAY_AGAIN_MS) return;
+    if (Date.now() < this.lookAgainAt) return;
+    this.lookAgainAt = Date.now() + LOOK_EVERY_MS;
     const [{ late, oldest }] = (await this.database.query(
-      `SELECT count(*)::int AS late, extract(epoch FROM sluis_now() - min(due_at))::int AS oldest FROM mails
-        WHERE state IN ('open', 'waiting', 'sending')
-          AND opened_at < clock_timestamp() - interval '${LATE_AFTER_S} seconds'`,
+      `SELECT count(*)::int AS late, extract(epoch FROM sluis_now() - min(due_at))::int AS oldest
+         FROM ${mailsUnderWay('due_at, opened_at')}
+        WHERE opened_at < clock_timestamp() - interval '${LATE_AFTER_S} seconds'`,
     )) as [{ late: number; oldest: number }];
     if (late === 0) return;
-    this.saidAt = Date.now();
+    this.lookAgainAt = Date.now() + SAY_AGAIN_MS;
     this.log.warn(
       `${late} ${late === 1 ? 'mail is' : 'mails are'} late; the oldest was due ${Math.round(oldest / 60)} minutes ago. See GET /api/v1/failures.`,
     );

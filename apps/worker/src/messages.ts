@@ -150,8 +150,8 @@ const insertMessages = `
     SELECT t.* FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[],
                            $7::timestamptz[], $8::timestamptz[])
            AS t (event_id, recipient, kind, subject, facts, class, moment, due_at)
-     WHERE (SELECT m.id FROM messages m WHERE (m.event_id, m.recipient, m.kind) = (t.event_id, t.recipient, t.kind)
-             LIMIT 1) IS NULL
+     WHERE (t.event_id, t.recipient, t.kind) NOT IN (
+       SELECT event_id, recipient, kind FROM messages WHERE event_id = ANY ($1::bigint[]))
   ), opened AS (
     INSERT INTO mails (recipient, class, moment, due_at)
     SELECT recipient, class, moment, min(due_at) FROM told WHERE class IS NOT NULL

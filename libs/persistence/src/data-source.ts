@@ -10,6 +10,7 @@ import { Deadlines0007 } from './migrations/0007-deadlines.js';
 import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
 import { Feeds0009 } from './migrations/0009-feeds.js';
 import { OpenMails0010 } from './migrations/0010-open-mails.js';
+import { Lean0011 } from './migrations/0011-lean.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -47,6 +48,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       MailTemplates0008,
       Feeds0009,
       OpenMails0010,
+      Lean0011,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.

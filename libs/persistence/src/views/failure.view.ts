@@ -5,7 +5,7 @@ import type { Instant } from '#domain/civil-date.js';
 import type { EventType } from '#domain/events.js';
 
 import { Conditions, type Page, type PageRequest, pageOf } from './page.js';
-import { instantText } from './sql-text.js';
+import { instantText, mailsUnderWay } from './sql-text.js';
 
 /**
  * What was to follow from an event, was tried, and is still undone: an effect, (reaction `sweep`) what fell due
@@ -59,9 +59,10 @@ export class FailureView {
            UNION ALL
            SELECT coalesce((SELECT min(x.event_id) FROM messages x WHERE x.mail = m.id), 0), 'mail', 'mail:' || m.id,
                   m.attempts, coalesce(m.last_error, 'not handed over yet, and late'), m.opened_at
-             FROM mails m
-            WHERE m.state IN ('failed', 'parked')
-               OR m.state IN ('open', 'waiting', 'sending') AND m.opened_at < clock_timestamp() - interval '15 minutes'
+             FROM (SELECT id, attempts, last_error, opened_at FROM mails WHERE state IN ('failed', 'parked')
+                   UNION ALL
+                   SELECT * FROM ${mailsUnderWay('id, attempts, last_error, opened_at')}
+                    WHERE opened_at < clock_timestamp() - interval '15 minutes') m
          ) f LEFT JOIN events e ON e.id = f.event_id
         ${where.toString()} ORDER BY f.event_id, f.reaction, f.target LIMIT ${page.limit + 1}`,
       where.values,

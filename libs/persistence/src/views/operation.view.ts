@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 
+import { mailsUnderWay } from './sql-text.js';
+
 /** What waits to be done, for whoever watches the service. */
 export interface Backlog {
   readonly outboxRows: number;
@@ -68,10 +70,10 @@ export class OperationView {
                FILTER (WHERE d.state = 'waiting' AND w.status = 'active')), 0))
             FROM webhook_deliveries d JOIN webhooks w ON w.no = d.webhook WHERE d.state IN ('waiting','parked')),
          'mails', json_build_object(
-            'underWay', (SELECT count(*) FROM mails WHERE state IN ('open', 'waiting', 'sending')),
+            'underWay', (SELECT count(*) FROM ${mailsUnderWay('id')}),
             'failed', (SELECT count(*) FROM mails WHERE state IN ('failed', 'parked')),
             'oldestSeconds', coalesce((SELECT greatest(0, extract(epoch FROM sluis_now() - min(due_at)))
-               FROM mails WHERE state IN ('open', 'waiting', 'sending')), 0),
+               FROM ${mailsUnderWay('due_at')}), 0),
             'lateSeconds', (SELECT json_build_object(
                'median', coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY late_ms), 0) / 1000,
                'p99', coalesce(percentile_cont(0.99) WITHIN GROUP (ORDER BY late_ms), 0) / 1000,

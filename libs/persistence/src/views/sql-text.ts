@@ -74,3 +74,9 @@ export const accountInForce = `LEFT JOIN LATERAL (
   SELECT version, entered_by, entered_at, verified_by, valid_from, valid_until, payee_check, overridden_by
     FROM accounts WHERE beneficiary = g.beneficiary ORDER BY version DESC LIMIT 1
 ) a ON true`;
+
+/** The mails that are not handed over yet, with these columns: each part by an index of its own. */
+export function mailsUnderWay(columns: string): string {
+  return `(SELECT ${columns} FROM mails WHERE state = 'open'
+    UNION ALL SELECT ${columns} FROM mails WHERE next_attempt_at IS NOT NULL) AS under_way`;
+}
