@@ -10,7 +10,7 @@ import { StartRefused } from '#persistence/start-refused.js';
 
 import type { StartOptions } from './program.js';
 import type { Parts, Service, ServiceOptions } from './service.js';
-import { keepHeapSmall } from './small-heap.js';
+import { keepHeapModest } from './small-heap.js';
 import { tellingOf } from './telling.js';
 import { waitForRecord } from './wait-for-record.js';
 
@@ -24,7 +24,7 @@ const IMPATIENT_AFTER_MS = 1_000;
 /** `sluis start`: serves until SIGTERM or SIGINT. */
 export async function start(options: StartOptions): Promise<void> {
   // A day of a hundred thousand deadlines streams through like a batch does.
-  keepHeapSmall();
+  keepHeapModest();
   const env = environment();
   const parts: Parts = { api: options.workerOnly !== true, worker: options.apiOnly !== true };
   if (!parts.api && !parts.worker)
