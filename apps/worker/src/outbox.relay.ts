@@ -14,6 +14,9 @@ import { hookEvents, jobsForWebhooks } from './webhook-hooks.js';
 
 /** Events claimed at once: enough to amortise a transaction, few enough to hold no lock for long. */
 const CLAIM = 1_000;
+/** Where this many came at once more are coming: they are waited for, in ms, since what follows costs by the batch. */
+const MANY = 100;
+const GATHER_MS = 100;
 /** The safety net where a notification is lost, in ms. */
 const POLL_MS = 1_000;
 /** How long to wait before listening again after the database went away, in ms. */
@@ -64,7 +67,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     while (!this.stopped) {
       try {
         this.woken = false;
-        while ((await this.claim()) === CLAIM && !this.stopped);
+        const claimed = await this.claim();
+        if (claimed === CLAIM) continue;
+        if (claimed >= MANY) await pause(GATHER_MS);
       } catch (error) {
         // The database is away, or the queue refused the ring: the rows wait, and so do we.
         this.log.warn(`outbox not relayed: ${error instanceof Error ? error.message : String(error)}`);

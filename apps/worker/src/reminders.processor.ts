@@ -9,8 +9,11 @@ import { assertHandled, handle, sayTrouble } from './handlers.js';
 import type { Handlers } from './handlers.js';
 import { Messages } from './messages.js';
 
-/** Reminders and escalations: decided in the grant's transaction, recorded here for their recipient. */
-@Processor('reminders', { ...workerOptions, concurrency: 4 })
+/**
+ * Reminders and escalations: decided in the grant's transaction, recorded here for their recipient. Two batches at once
+ * keep two processors busy; with more a deadline day took as long, and those who asked something waited twice as long.
+ */
+@Processor('reminders', { ...workerOptions, concurrency: 2 })
 export class RemindersProcessor extends WorkerHost {
   private readonly handlers: Handlers<'reminders'> = {
     remind: ({ effects }) =>
