@@ -234,17 +234,37 @@ function grantsOf(lot: string, grants: number): string[] {
   ];
 }
 
-/** What the events of the lots led to, done long ago; and a database that has come to rest. */
+/**
+ * What the events of the lots led to, done long ago; and a database that has come to rest. The last reminders have their
+ * mails, as they would: PostgreSQL plans its checks of a foreign key once per connection, and over a table that was
+ * empty when it was last analysed it reads the whole of it for each row.
+ */
 export async function settleLots(owner: DataSource): Promise<void> {
   await owner.query(
     `INSERT INTO effects (event_id, reaction, target, created_at, rung_at, done_at)
      SELECT e.id, r.reaction, r.target, e.occurred_at, e.occurred_at, e.occurred_at
      FROM events e, LATERAL (
-       SELECT 'notify-beneficiary' AS reaction, '' AS target WHERE e.type IN ('grant.awarded', 'account.changed')
-       UNION ALL SELECT 'notify-agency', '' WHERE e.type = 'account.changed'
+       SELECT 'notify-beneficiary' AS reaction, '' AS target WHERE e.type = 'grant.awarded'
+       UNION ALL SELECT 'notify-beneficiary', 'payments' WHERE e.type = 'account.changed'
+       UNION ALL SELECT 'notify-role', role FROM unnest(ARRAY['administrator', 'finance']) AS role
+        WHERE e.type = 'account.changed'
        UNION ALL SELECT 'reassess-grants', '' WHERE e.type IN ('account.changed', 'account.verified')
        UNION ALL SELECT 'remind', e.data ->> 'to' WHERE e.type = 'reminder.sent'
      ) r ORDER BY e.id`,
+  );
+  await owner.query(
+    `WITH told AS (
+       SELECT e.id, e.data ->> 'to' AS who, e.occurred_at AS at FROM events e
+        WHERE e.type = 'reminder.sent' AND e.data ->> 'offset' = $1
+     ), mail AS (
+       INSERT INTO mails (recipient, class, moment, due_at, opened_at, state, fixed_at, part, message_id, handed_over_at, late_ms)
+       SELECT who, 'due', at, at, at, 'recorded', at, 1,
+         '<' || left(encode(sha256(who::bytea), 'hex'), 32) || '@localhost>', at, 0
+       FROM told ORDER BY told.id RETURNING id, recipient
+     )
+     INSERT INTO messages (event_id, recipient, kind, subject, facts, mail, at)
+     SELECT told.id, who, 'reminder.sent', 'A report is due', '{}', mail.id, at FROM told JOIN mail ON mail.recipient = who`,
+    [sentBefore.at(-1)?.[0]],
   );
   await owner.query('VACUUM (ANALYZE)');
 }
