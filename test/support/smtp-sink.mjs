@@ -14,7 +14,6 @@ const { values } = parseArgs({
     tls: { type: 'string' },
     implicit: { type: 'boolean' },
     file: { type: 'string' },
-    count: { type: 'boolean' },
     port: { type: 'string' },
   },
 });
@@ -93,7 +92,7 @@ function ended(raw, session, done) {
 function take(raw, { envelope, secure, user }) {
   taken += 1;
   const id = /^Message-ID: *(<[^>]*>)/im.exec(raw)?.[1] ?? '';
-  if (values.count !== true) messageIds.set(id, (messageIds.get(id) ?? 0) + 1);
+  messageIds.set(id, (messageIds.get(id) ?? 0) + 1);
   const mail = {
     at: Date.now(),
     messageId: id,
@@ -104,7 +103,7 @@ function take(raw, { envelope, secure, user }) {
     raw,
   };
   if (values.file !== undefined) appendFileSync(values.file, `${JSON.stringify(mail)}\n`);
-  else if (values.count !== true) mails.push(mail);
+  else mails.push(mail);
 }
 
 const control = createServer((request, response) => {

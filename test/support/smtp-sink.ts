@@ -35,8 +35,6 @@ export interface SinkOptions {
   readonly implicit?: boolean;
   /** Where each mail is written as a line of JSON instead of being kept. */
   readonly file?: string;
-  /** Only counts what it takes. */
-  readonly count?: boolean;
   readonly port?: number;
 }
 
@@ -51,7 +49,7 @@ export interface SmtpSink {
   stop(): Promise<void>;
 }
 
-const script = fileURLToPath(new URL('./smtp-sink.mjs', import.meta.url));
+const scriptOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Starts an SMTP server in a process of its own that takes every mail, until told otherwise. */
 export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
@@ -59,20 +57,9 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     ...(options.tls === undefined ? [] : ['--tls', options.tls]),
     ...(options.implicit === true ? ['--implicit'] : []),
     ...(options.file === undefined ? [] : ['--file', options.file]),
-    ...(options.count === true ? ['--count'] : []),
     ...(options.port === undefined ? [] : ['--port', String(options.port)]),
   ];
-  const child = spawn(process.execPath, [script, ...given], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await once(lines, 'line')) as [string];
-  const { smtp, http } = JSON.parse(line) as { smtp: number; http: number };
-  const ask = async <T>(path: string, body?: unknown): Promise<T> => {
-    const answer = await fetch(
-      `http://127.0.0.1:${http}${path}`,
-      body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
-    );
-    return (await answer.json()) as T;
-  };
+  const { smtp, ask, stop } = await startServer([scriptOf('./smtp-sink.mjs'), ...given]);
   return {
     port: smtp,
     url: `${options.implicit === true ? 'smtps' : 'smtp'}://127.0.0.1:${smtp}`,
@@ -80,6 +67,48 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     counts: () => ask('/counts'),
     behave: async (behaviour) => void (await ask('/behave', behaviour)),
     forget: async () => void (await ask('/forget', {})),
+    stop,
+  };
+}
+
+/** An SMTP server that takes every mail and only counts: of the time of a bench it takes as little as it can. */
+export interface SmtpCounter {
+  readonly port: number;
+  taken(): Promise<number>;
+  forget(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSmtpCounter(): Promise<SmtpCounter> {
+  const { smtp, ask, stop } = await startServer([scriptOf('./smtp-counter.mjs')]);
+  return {
+    port: smtp,
+    taken: async () => (await ask<{ taken: number }>('/counts')).taken,
+    forget: async () => void (await ask('/forget', {})),
+    stop,
+  };
+}
+
+interface Server {
+  readonly smtp: number;
+  ask<T>(path: string, body?: unknown): Promise<T>;
+  stop(): Promise<void>;
+}
+
+async function startServer(command: readonly string[]): Promise<Server> {
+  const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await once(lines, 'line')) as [string];
+  const { smtp, http } = JSON.parse(line) as { smtp: number; http: number };
+  return {
+    smtp,
+    ask: async <T>(path: string, body?: unknown): Promise<T> => {
+      const answer = await fetch(
+        `http://127.0.0.1:${http}${path}`,
+        body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) },
+      );
+      return (await answer.json()) as T;
+    },
     stop: async () => {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
