@@ -42,6 +42,23 @@ describe('how long', () => {
     expect(extend(stage, '2024-04-15')?.facts['message']).toContain('no more time');
   });
 
+  it('once its last day has passed says so, with that day, whatever day is named', () => {
+    for (const policy of [{ latest: '2024-03-10' }, { longest: 'P10D' }])
+      for (const give of [ask, extend]) {
+        const stage = under(policy);
+        const last = 'latest' in policy ? '2024-03-10' : '2024-03-09';
+        stage.until(`${last}T22:00`);
+        expect(give(stage, last)).toBeNull();
+        const late = under(policy);
+        late.until('2024-03-11T08:00');
+        for (const until of ['2024-03-11', '2024-04-30'])
+          expect(give(late, until)).toMatchObject({
+            code: 'invalid',
+            facts: { path: 'until', message: expect.stringContaining(`was ${last}, and it has passed`) },
+          });
+      }
+  });
+
   it('counts anew from the date of a returned report', () => {
     const stage = under({ longest: 'P1M' }).must('stad', 'submit-report', interim);
     stage.must('an', 'return-report', { ...interim, resubmitBy: '2024-05-31', reason });

@@ -22,20 +22,29 @@ export function lastDayToAsk(plan: Plan, report: Pick<Report, 'code' | 'dueOn'>)
   return askBefore === null ? null : addPeriod(report.dueOn, askBefore, -1, plan.monthRule);
 }
 
-/** What is wrong with a new deadline, in words; null where nothing is. That it is past is said elsewhere. */
-export function faultOfUntil(report: Report, until: CivilDate, plan: Plan): string | null {
-  const { dueOn } = report;
+/**
+ * What is wrong with a new deadline, in words; null where nothing is. That it is past is said elsewhere. Once the last
+ * day itself has passed no other day would do, so none is asked for.
+ */
+export function faultOfUntil(
+  report: Report,
+  until: CivilDate,
+  { plan, now }: Pick<Facts, 'plan' | 'now'>,
+): string | null {
+  const { code, dueOn } = report;
+  const last = lastDayAllowed(plan, report);
+  if (last !== null && last < civilDateOf(now, plan.timeZone))
+    return `the programme allows no more time for report ${code}: the last day that could be given was ${last}, and it has passed`;
   if (until === dueOn) return `${until} is the deadline already; name a later day`;
   if (until < dueOn) return `${until} gives no more time; name a day after the deadline of ${dueOn}`;
-  const last = lastDayAllowed(plan, report);
   if (last === null || until <= last) return null;
   return last > dueOn
-    ? `${until} is later than the programme allows for report ${report.code}; name a day up to ${last}`
-    : `the programme allows no more time for report ${report.code}: its last day is ${last}, and it is due on ${dueOn}`;
+    ? `${until} is later than the programme allows for report ${code}; name a day up to ${last}`
+    : `the programme allows no more time for report ${code}: its last day is ${last}, and it is due on ${dueOn}`;
 }
 
-export function refuseUntil(report: Report, until: CivilDate, plan: Plan): Refused | null {
-  const fault = faultOfUntil(report, until, plan);
+export function refuseUntil(report: Report, until: CivilDate, facts: Facts): Refused | null {
+  const fault = faultOfUntil(report, until, facts);
   return fault === null ? null : refuseInvalid('until', fault);
 }
 

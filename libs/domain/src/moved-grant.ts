@@ -69,7 +69,7 @@ export function moveDeadline(
   const invalid = (message: string): MovedOrNot => ({
     obstacle: { grant: grant.code, code: 'invalid', path: 'until', message },
   });
-  const fault = faultOfUntil(report, until, facts.plan);
+  const fault = faultOfUntil(report, until, facts);
   if (fault !== null) return invalid(fault);
   const days = daysBetween(report.dueOn, until);
   const windows = input.moveWindows === true ? windowsOf(grant, report.code, facts.plan, days) : [];

@@ -142,7 +142,7 @@ export const extendDeadline: Decide<'extend-deadline'> = (grant, actor, input, f
   const report = owedReport(grant, input.report, facts);
   if (isRefused(report)) return report;
   const refused =
-    refuseUntil(report, input.until, facts.plan) ??
+    refuseUntil(report, input.until, facts) ??
     (report.request === null ? reasonRequired(input.reason) : null);
   if (refused !== null) return refused;
   return {
@@ -161,9 +161,7 @@ export const askExtension: Decide<'ask-extension'> = (grant, actor, input, facts
   const report = owedReport(grant, input.report, facts);
   if (isRefused(report)) return report;
   const refused =
-    refuseUntil(report, input.until, facts.plan) ??
-    refuseRequest(report, facts) ??
-    reasonRequired(input.reason);
+    refuseUntil(report, input.until, facts) ?? refuseRequest(report, facts) ?? reasonRequired(input.reason);
   if (refused !== null) return refused;
   return {
     events: [by(actor, 'extension.asked', { report: report.code, until: input.until }, input.reason)],
