@@ -1,5 +1,6 @@
 // Deadlines over HTTP and at the command line: explained, asked for, moved for a whole programme and put back.
 import { type ApiUnderTest, type Answered, startApiUnderTest, tokenOf } from '../support/api.js';
+import { expectFaults, expectRefusal } from '../support/expect-faults.js';
 import { sluis } from '../support/sluis-process.js';
 
 const asked = { programme: 'REN', report: 'final', until: '2024-03-15' };
@@ -124,6 +125,27 @@ it('does the same at the command line', async () => {
   expect([preview.code, preview.stderr]).toEqual([0, '']);
   expect(preview.stdout).toContain('A final: 2024-02-28 → 2024-03-15');
   expect(preview.stdout).toContain('2 deadlines and 0 windows would move. Nothing was changed.');
+  const one = await run('preview', 'REN', 'final', '2024-03-15', '--grant', 'A');
+  expect(one.stdout).toContain('1 deadline and 0 windows would move.');
+  const blocked = await run('preview', 'REN', 'final', '2024-03-15');
+  expect(blocked.stdout).not.toContain('would move');
+  expectFaults(
+    blocked,
+    /^<until>: C: 2024-03-15 gives no more time; name a day after the deadline of 2024-03-20$/m,
+  );
+  const several = await run('preview', 'REN', 'final', '2024-02-28');
+  expectFaults(
+    several,
+    /^A: 2024-02-28 is the deadline already/m,
+    /^B: 2024-02-28 is the deadline already/m,
+    /^C: 2024-02-28 gives no more time/m,
+    /^<until>: A: .*, and 2 more in the way$/m,
+  );
+  expect((await run('preview', 'REN', 'final', '2024-02-28', '--json')).code).toBe(2);
+  expectRefusal(
+    await run('preview', 'REN', 'final', '2024-03-15', '--due-on', '2025-01-01'),
+    /no report of this selection is owed/,
+  );
   const bare = await run('move', ...selection);
   expect([bare.code, bare.stdout]).toEqual([1, '']);
   expect(bare.stderr).toContain('--reason');

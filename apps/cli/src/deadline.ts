@@ -3,7 +3,7 @@ import { scopeOf } from '#api/permissions.js';
 import { formatLocal } from '#domain/civil-date.js';
 import type { ExplainedDeadline, ExplainedMoment } from '#domain/deadline-explained.js';
 import type { MovedReminder, PreviewLine } from '#domain/move-preview.js';
-import { isRefused } from '#domain/refusal.js';
+import { type Refusal, isRefused } from '#domain/refusal.js';
 
 import {
   type Acting,
@@ -85,7 +85,10 @@ function momentLine(what: string, { at, outcome, told }: ExplainedMoment, timeZo
   return `  ${what.padEnd(15)} ${formatLocal(at, timeZone).slice(0, 16).replace('T', ' ')}  ${outcome}${to}`;
 }
 
-/** `sluis deadline preview PROGRAMME REPORT UNTIL`: a line a deadline, then the sums and what stands in the way. */
+/**
+ * `sluis deadline preview PROGRAMME REPORT UNTIL`: a line a deadline, then the sums. Where the move would be refused it
+ * ends as the move would, with everything that stands in the way.
+ */
 export async function previewMove(moved: Moved, options: MoveOptions): Promise<void> {
   const input = moveInput(moved, options);
   await acting(options, async (me) => {
@@ -103,11 +106,29 @@ export async function previewMove(moved: Moved, options: MoveOptions): Promise<v
       return;
     }
     const sums = previewAnswer(answered);
-    if (options.json) return print(JSON.stringify(sums));
+    if (options.json) print(JSON.stringify(sums));
     const { deadlines, windows, preview, refused } = sums;
-    print(`${deadlines} deadlines and ${windows} windows would move. Nothing was changed.`);
-    print(refused === null ? `Preview ${preview}` : refusedHere(refused, places).message);
+    if (refused !== null) {
+      sayInTheWay(answered.refusal);
+      throw refusedHere(refused, places);
+    }
+    if (options.json) return;
+    print(
+      `${counted(deadlines, 'deadline')} and ${counted(windows, 'window')} would move. Nothing was changed.`,
+    );
+    print(`Preview ${preview}`);
   });
+}
+
+/** A line for each thing in the way that the refusal keeps; its sentence names the first, and how many there are. */
+function sayInTheWay(refusal: Refusal | null): void {
+  const obstacles = (refusal?.facts['obstacles'] ?? []) as readonly { grant: string; message: string }[];
+  if (obstacles.length < 2) return;
+  for (const { grant, message } of obstacles) process.stderr.write(`${grant}: ${message}\n`);
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }
 
 function previewText({ grant, report, from, to, windows, reminders, payments }: PreviewLine): string {
@@ -140,11 +161,11 @@ export async function moveDeadlines(moved: Moved, options: MoveOptions): Promise
     if (applied?.type !== 'deadline-move.applied') throw new Error('deadlines moved without their event');
     const { deadlines, windows, until } = applied.data;
     const no = applied.stream.slice('deadline-move:'.length);
-    const along = windows === 0 ? '' : `, and ${windows} windows along with them`;
+    const along = windows === 0 ? '' : `, and ${counted(windows, 'window')} along`;
     sayAccepted(
       outcome,
       options.json,
-      `Move ${no}: ${deadlines} deadlines moved to ${until}${along}. sluis deadline undo ${no} puts them back.`,
+      `Move ${no}: ${counted(deadlines, 'deadline')} moved to ${until}${along}. sluis deadline undo ${no} puts ${deadlines === 1 ? 'it' : 'them'} back.`,
     );
   });
 }
@@ -174,7 +195,7 @@ export async function listMoves(options: MoveListOptions): Promise<void> {
       process.stdout.write(
         options.json
           ? `${JSON.stringify(row)}\n`
-          : `${String(move).padStart(4)}  ${status.padEnd(7)}  ${programme} ${report} to ${until}  ${deadlines} deadlines  by ${movedBy}: ${reason}\n`,
+          : `${String(move).padStart(4)}  ${status.padEnd(7)}  ${programme} ${report} to ${until}  ${counted(deadlines, 'deadline')}  by ${movedBy}: ${reason}\n`,
       );
     }
   });
