@@ -162,3 +162,13 @@ it('does the same at the command line', async () => {
   const undone = await run('undo', '2', '--reason', 'Not these.');
   expect([undone.code, undone.stderr]).toEqual([0, '']);
 }, 120_000);
+
+it('shows what was sent of a deadline before the present one', async () => {
+  await api.record.standAt('2023-12-31T10:00:00Z');
+  await done('an', '/api/v1/grants/A/reports/final/extend-deadline', { until: '2024-04-30', reason });
+  const earlier = { dueOn: '2024-02-28', offset: '-P60D', to: 'stad', outcome: 'sent' };
+  expect((await api.get('stad', '/api/v1/grants/A/deadlines/final')).body['earlier']).toEqual([earlier]);
+  const settings = { DATABASE_URL: api.record.urls.runtime, SLUIS_TOKEN: tokenOf('an') };
+  const { stdout } = await sluis(['deadline', 'show', 'A', 'final'], settings);
+  expect(stdout).toMatch(/^ {2}earlier {4}-P60D of 2024-02-28 {2}sent to stad$/m);
+}, 30_000);

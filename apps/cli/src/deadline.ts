@@ -72,6 +72,9 @@ function explained(deadline: ExplainedDeadline): string[] {
     ),
     ...deadline.reminders.map((one) => momentLine(`reminder ${one.offset}`, one, timeZone)),
     ...(deadline.escalation === null ? [] : [momentLine('escalation', deadline.escalation, timeZone)]),
+    ...deadline.earlier.map(
+      (one) => `  earlier    ${one.offset} of ${one.dueOn}  ${one.outcome} to ${one.to}`,
+    ),
   ];
 }
 
