@@ -206,6 +206,7 @@ describe('naming', () => {
     const refusals: RegisterWrite<unknown>[] = [
       nameContact(system, { ...about, person: 'other' }),
       nameContact(system, { ...about, person: 'nobody' }),
+      nameContact(system, { ...about, beneficiary: 'nowhere', person: 'mia' }),
       nameContact(system, { ...about, beneficiary: 'town', person: 'other', grant: 'G1' }),
       nameContact(system, { ...about, person: 'mia', until: '2024-01-14' }),
       nameDeputy(system, { person: 'mia', deputy: 'other', from: null, until: null }),
@@ -223,12 +224,13 @@ describe('naming', () => {
     expect(codes).toEqual([
       'not-found {"person":"other"}',
       'not-found {"person":"nobody"}',
+      'not-found {"beneficiary":"nowhere"}',
       'not-found {"grant":"G1"}',
       expect.stringContaining('it ends before it begins; a last day is 2024-01-15 or later'),
       expect.stringContaining('does not answer for the same beneficiary'),
       expect.stringContaining('holds no role of bart (approver)'),
       expect.stringContaining('somebody else stands in'),
-      'not-found {"id":99}',
+      'not-found {"contact":99}',
     ]);
   });
 

@@ -20,8 +20,8 @@ export interface ContactNamed {
 }
 
 /**
- * Names a person of a beneficiary as the one to be told of a topic, about one grant of it or about all. Refused: a
- * person or grant of another beneficiary as `not-found`, days that end before they begin as `invalid`.
+ * Names a person of a beneficiary as the one to be told of a topic, about one grant of it or about all. Refused: an
+ * unknown beneficiary, and a person or grant of another one, as `not-found`; days that end before they begin as `invalid`.
  */
 export function nameContact(
   by: Actor,
@@ -36,6 +36,8 @@ export function nameContact(
     const { beneficiary, person, of, grant, until } = contact;
     const from = contact.from ?? civilDateOf(now, defaultTimeZone);
     if (until !== null && until < from) return endsBefore(from);
+    if (!(await exists(client, 'SELECT FROM beneficiaries WHERE id = $1', [beneficiary])))
+      return refuse('not-found', { beneficiary });
     const known = 'SELECT FROM people WHERE id = $1 AND beneficiary = $2 AND ended IS NULL';
     if (!(await exists(client, known, [person, beneficiary]))) return refuse('not-found', { person });
     const own = 'SELECT FROM grants WHERE code = $1 AND beneficiary = $2';
@@ -94,14 +96,14 @@ export function endNamed(
   { of, id, until }: { readonly of: string; readonly id: number; readonly until: CivilDate | null },
 ): RegisterWrite<{ id: number; until: CivilDate }> {
   return async (client, now) => {
-    const owner = table === 'contacts' ? 'beneficiary' : 'person';
+    const [owner, what] = table === 'contacts' ? ['beneficiary', 'contact'] : ['person', 'deputy'];
     const { rows } = await client.query({
       text: `UPDATE ${table} SET valid_until = coalesce($3::date, $4::date - 1)
         WHERE id = $1 AND ${owner} = $2 RETURNING valid_until::text AS until`,
       values: [id, of, until, civilDateOf(now, defaultTimeZone)],
     });
     const [ended] = rows as { until: CivilDate }[];
-    return ended === undefined ? refuse('not-found', { id }) : { result: { id, until: ended.until } };
+    return ended === undefined ? refuse('not-found', { [what]: id }) : { result: { id, until: ended.until } };
   };
 }
 
