@@ -2,21 +2,20 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { type CommandName, parseInput, shapeOf } from '#domain/commands.js';
-import type { Refusal } from '#domain/refusal.js';
+import { type CommandName, shapeOf } from '#domain/commands.js';
 import { BankFiles } from '#lifecycle/bank-files.js';
 import { Batches } from '#lifecycle/batches.js';
 import { DeadlineMoves } from '#lifecycle/deadline-moves.js';
 import { type CommandRequest, type Outcome, RunCommands } from '#lifecycle/run-commands.js';
 import { GrantView } from '#persistence/views/grant.view.js';
-import type { Signed } from '#persistence/views/person.view.js';
 
 import { type CommandAnswer, acceptedCommand, markReplayed, refusedCommand } from './answer.js';
 import { makes, pathOfCommand, publicCommands, readAsked, v1 } from './command-paths.js';
 import { expectedSequence } from './entity-tag.js';
 import { commandIdOf } from './identity.js';
+import { maskedRefusal } from './masked-refusal.js';
 import { describeCommand } from './openapi-commands.js';
-import { invalid, notFound } from './problem.js';
+import { invalid } from './problem.js';
 import { personOf } from './session.js';
 
 /** Every command as a POST on the thing it acts on. Its routes are made below, from the catalogue of the domain. */
@@ -48,7 +47,7 @@ export class CommandsController {
     };
     const outcome = await this.runner(name).run(command);
     if (outcome.accepted) return acceptedCommand(outcome, response);
-    const masked = await this.masked(person, command, outcome.refused);
+    const masked = await maskedRefusal(this.grants, person, command, outcome.refused);
     // Whether this was asked before is no secret: the key is the asker's own.
     markReplayed(response, outcome.replayed);
     throw masked ?? refusedCommand(outcome.refused, { command: name, subject: asked.subject });
@@ -59,25 +58,6 @@ export class CommandsController {
     const { on } = shapeOf(name);
     if (on === 'deadline-move') return this.deadlineMoves;
     return on === 'batch' ? this.batches : on === 'bank-entry' ? this.bankFiles : this.commands;
-  }
-
-  /**
-   * Another's grant or account answers whoever answers for a beneficiary exactly as one that does not exist
-   * (I10); what the record keeps of it is `not-allowed`. Faults of the input itself are the same for both.
-   */
-  private async masked(person: Signed, command: CommandRequest, refused: Refusal): Promise<Error | null> {
-    if (!person.roles.includes('beneficiary')) return null;
-    if (refused.code === 'command-reused' || 'faults' in parseInput(command.name, command.input)) return null;
-    if (command.name === 'draft-grant') {
-      const facts = { command: command.name, by: person.id };
-      return refusedCommand({ code: 'not-allowed', facts }, { command: command.name, subject: 'The grant' });
-    }
-    const { grant, beneficiary } = command;
-    // Batches and bank files are nobody's own: the refusal says no more than that.
-    if (grant === null && beneficiary === undefined) return null;
-    const whose = beneficiary ?? (await this.grants.beneficiaryOf(grant ?? ''));
-    if (whose === person.of) return null;
-    return notFound(beneficiary === undefined ? { grant } : { beneficiary });
   }
 }
 

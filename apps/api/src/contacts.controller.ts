@@ -17,7 +17,7 @@ import { v1 } from './command-paths.js';
 import { ContactRequest, DeputyRequest, EndRequest, MailRequest } from './contacts.request.js';
 import { examples } from './openapi-examples.js';
 import { DescribesOne, DescribesPost } from './openapi-reads.js';
-import { keeps } from './permissions.js';
+import { keeps, mayFor } from './permissions.js';
 import { notFound } from './problem.js';
 import { By, Sees, type Sight } from './session.js';
 
@@ -169,9 +169,4 @@ export class ContactsController {
       response,
     );
   }
-}
-
-/** A person says themselves where their mail goes and who stands in for them, whatever their role. */
-function mayFor(by: Signed, person: string): readonly Role[] {
-  return by.id === person ? by.roles : keeps.deputies;
 }

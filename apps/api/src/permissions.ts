@@ -1,4 +1,5 @@
 import type { Actor, Role } from '#domain/people.js';
+import type { Signed } from '#persistence/views/person.view.js';
 
 /** Who reads what: everything of it, or only their own. Whoever is not named may not read it at all. */
 type Readers = Partial<Readonly<Record<Role, 'all' | 'own'>>>;
@@ -87,6 +88,11 @@ export const keeps = {
   webhooks: ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Register = keyof typeof keeps;
+
+/** Who says where a person's mail goes and who stands in for them: they themselves, whatever their role. */
+export function mayFor(by: Signed, person: string): readonly Role[] {
+  return by.id === person ? by.roles : keeps.deputies;
+}
 
 /** How much of it this person reads; null: none. */
 export function scopeOf(person: Actor, what: Readable): 'all' | 'own' | null {
