@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { eventAnswer, refusedCommand } from '#api/answer.js';
+import { eventAnswer, refusedCommand, registerProblem } from '#api/answer.js';
 import type { ProblemAnswer } from '#api/problem.js';
 import { environment } from '#config/environment.js';
 import { type CommandName, parseInput, shapeOf } from '#domain/commands.js';
-import type { Fault } from '#domain/faults.js';
+import type { Fault, Reading } from '#domain/faults.js';
+import type { Role } from '#domain/people.js';
 import type { Accepted, CommandRequest, Outcome } from '#lifecycle/outcome.js';
+import { onlyFor } from '#lifecycle/person-writes.js';
+import type { RegisterWrite } from '#lifecycle/registers.js';
 import type { Page, PageRequest } from '#persistence/views/page.js';
 
 import type { ActingOptions } from './program-finance.js';
@@ -57,13 +60,22 @@ export function inputOf(
 }
 
 function faultsHere(faults: readonly Fault[], places: Places): UsageFault {
-  const lines = faults.map(({ path, message }) => `${places[path] ?? optionOf(path)}: ${message}`);
+  const lines = faults.map(({ path, message }) => lineOf({ path: places[path] ?? optionOf(path), message }));
   return new UsageFault(lines.join('\n'));
+}
+
+function lineOf({ path, message }: Fault): string {
+  return `${path}: ${message}`;
 }
 
 /** `executeOn` as it is written on the command line. */
 function optionOf(field: string): string {
   return `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Throws UsageFault, a line for each, where reading the call found faults; their paths are as they were written. */
+export function refuseFaults({ faults }: Reading): void {
+  if (faults.length > 0) throw new UsageFault(faults.map(lineOf).join('\n'));
 }
 
 /** A whole number from the command line. Throws UsageFault for anything else. */
@@ -100,6 +112,23 @@ export function refusedHere(
 ): CommandRefused | UsageFault {
   if (faults !== undefined) return faultsHere(faults, places);
   return new CommandRefused(code === 'command-reused' ? idReused : detail);
+}
+
+/**
+ * Changes a register as the person, for whoever holds one of `roles`; `replayed` where it was done before under this
+ * --id. Throws as `refusedHere` does.
+ */
+export async function registered<T>(
+  { registers, person, commandId }: Acting,
+  name: string,
+  roles: readonly Role[],
+  input: unknown,
+  write: RegisterWrite<T>,
+  places: Places = {},
+): Promise<{ readonly result: T; readonly replayed: boolean }> {
+  const outcome = await registers.register(commandId, person, name, input, onlyFor(person, roles, write));
+  if (!outcome.accepted) throw refusedHere(registerProblem(outcome.refused).problem, places);
+  return outcome;
 }
 
 /** Says what happened: the answer of the API as one JSON object, or a sentence. */

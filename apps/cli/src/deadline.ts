@@ -1,12 +1,10 @@
 import { previewAnswer } from '#api/deadline-moves.controller.js';
-import { scopeOf } from '#api/permissions.js';
 import { formatLocal } from '#domain/civil-date.js';
 import type { ExplainedDeadline, ExplainedMoment } from '#domain/deadline-explained.js';
 import type { MovedReminder, PreviewLine } from '#domain/move-preview.js';
 import { type Refusal, isRefused } from '#domain/refusal.js';
 
 import {
-  type Acting,
   CommandRefused,
   acceptedOf,
   acting,
@@ -32,18 +30,11 @@ type Moved = readonly [programme: string, report: string, until: string];
 /** `sluis deadline show GRANT REPORT` */
 export async function showDeadline(grant: string, report: string, options: ActingOptions): Promise<void> {
   await acting(options, async (me) => {
-    const found = await me.views.grants.deadline(grant, report, ownOf(me));
+    const found = await me.views.grants.deadline(grant, report, me.ownOf('deadlines'));
     if (found === null) throw new CommandRefused(`There is no grant ${grant}.`);
     if (found === 'no such report') throw new CommandRefused(`Grant ${grant} has no report ${report}.`);
     process.stdout.write(`${options.json ? JSON.stringify(found) : explained(found).join('\n')}\n`);
   });
-}
-
-/** Whose deadlines this person reads; null: everyone's. */
-function ownOf(me: Acting): string | null {
-  const scope = scopeOf(me.person, 'deadlines');
-  if (scope === null) me.mayRead('deadlines');
-  return scope === 'own' ? me.person.of : null;
 }
 
 function explained(deadline: ExplainedDeadline): string[] {

@@ -1,27 +1,22 @@
-import { registerProblem } from '#api/answer.js';
 import { keeps } from '#api/permissions.js';
 import { parseArticle, parseBudgetYear } from '#domain/envelope.js';
 import { Reading, codeUpTo, textUpTo } from '#domain/faults.js';
 import { parseAmount } from '#domain/money.js';
 import { type EnvelopeSetting, setEnvelope } from '#lifecycle/envelope-writes.js';
-import { onlyFor } from '#lifecycle/person-writes.js';
 import type { EnvelopeFilter } from '#persistence/views/envelope.view.js';
 
-import { acting, everyRow, refusedHere } from './acting.js';
+import { acting, everyRow, refuseFaults, registered } from './acting.js';
 import type { EnvelopeListOptions, EnvelopeSetOptions } from './program-finance.js';
-import { UsageFault } from './usage-fault.js';
 
 /** `sluis envelope set`: another amount than the one in force makes the envelope's next version. */
 export async function setAmount(options: EnvelopeSetOptions): Promise<void> {
   const { amount } = options;
   const setting = settingOf(options);
   const { programme, year, article, reason } = setting;
-  await acting(options, async ({ registers, person, commandId }) => {
-    const write = onlyFor(person, keeps.envelopes, setEnvelope(person.id, setting));
+  await acting(options, async (me) => {
     const input = { programme, year, article, amount, reason };
-    const outcome = await registers.register(commandId, person, 'set-envelope', input, write);
-    if (!outcome.accepted) throw refusedHere(registerProblem(outcome.refused).problem);
-    const { result } = outcome;
+    const write = setEnvelope(me.person.id, setting);
+    const { result } = await registered(me, 'set-envelope', keeps.envelopes, input, write);
     process.stdout.write(
       options.json
         ? `${JSON.stringify(result)}\n`
@@ -67,9 +62,4 @@ function filterOf({ programme, year }: EnvelopeListOptions): EnvelopeFilter {
   };
   refuseFaults(reading);
   return filter;
-}
-
-function refuseFaults({ faults }: Reading): void {
-  if (faults.length > 0)
-    throw new UsageFault(faults.map(({ path, message }) => `${path}: ${message}`).join('\n'));
 }

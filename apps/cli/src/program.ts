@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { roles } from '#domain/people.js';
 
 import { addCalendars } from './program-calendar.js';
+import { addAddresses, addContacts } from './program-contacts.js';
 import { addDeadlines } from './program-deadlines.js';
 import { addFinance } from './program-finance.js';
 import { addMails } from './program-mail.js';
@@ -21,6 +22,7 @@ export function program(): Command {
   addScenarios(sluis);
   addPeople(under(sluis, 'person', 'People of the installation.'));
   addTokens(under(sluis, 'token', 'Access tokens.'));
+  addContacts(sluis);
   addFinance(sluis);
   addMails(under(sluis, 'mail', 'What went to whom, what waits and what failed.'));
   addTemplates(under(sluis, 'template', 'What mails say, and your own texts in the place of those.'));
@@ -80,6 +82,7 @@ function addPeople(person: Command): void {
     .option('--mail <address>', 'where their mail goes')
     .option('--json', 'one JSON object')
     .action(async (options: PersonOptions) => (await import('./people.js')).addPerson(options));
+  addAddresses(person);
 }
 
 function addTokens(token: Command): void {

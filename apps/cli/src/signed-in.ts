@@ -13,9 +13,11 @@ import { Registers } from '#lifecycle/registers.js';
 import { type CommandRequest, RunCommands } from '#lifecycle/run-commands.js';
 import { AgeingView } from '#persistence/views/ageing.view.js';
 import { BankFileView } from '#persistence/views/bank-file.view.js';
+import { BeneficiaryView } from '#persistence/views/beneficiary.view.js';
 import { BatchView } from '#persistence/views/batch.view.js';
 import { CalendarFeedView } from '#persistence/views/calendar-feed.view.js';
 import { CommitmentView } from '#persistence/views/commitment.view.js';
+import { ContactView } from '#persistence/views/contact.view.js';
 import { DeadlineView } from '#persistence/views/deadline.view.js';
 import { DeadlineMoveView } from '#persistence/views/deadline-move.view.js';
 import { EnvelopeView } from '#persistence/views/envelope.view.js';
@@ -40,6 +42,9 @@ export class Acting {
   readonly registers: Registers;
   readonly views: {
     readonly batches: BatchView;
+    readonly beneficiaries: BeneficiaryView;
+    readonly contacts: ContactView;
+    readonly people: PersonView;
     readonly bankFiles: BankFileView;
     readonly schedule: ScheduleView;
     readonly payoutsDone: PayoutsDoneView;
@@ -68,6 +73,9 @@ export class Acting {
     this.registers = new Registers(database);
     this.views = {
       batches: new BatchView(database),
+      beneficiaries: new BeneficiaryView(database),
+      contacts: new ContactView(database),
+      people: new PersonView(database),
       bankFiles: new BankFileView(database),
       schedule: new ScheduleView(database),
       payoutsDone: new PayoutsDoneView(database),
@@ -84,15 +92,27 @@ export class Acting {
     };
   }
 
-  request(name: CommandName, input: CommandRequest['input']): CommandRequest {
-    return { id: this.commandId, name, actor: this.person, grant: null, input };
+  /** `grant`: the one it acts on; null where it acts on none. */
+  request(name: CommandName, input: CommandRequest['input'], grant: string | null = null): CommandRequest {
+    return { id: this.commandId, name, actor: this.person, grant, input };
   }
 
   /** Throws CommandRefused where the person may not read all of this. */
   mayRead(what: Readable): void {
-    if (scopeOf(this.person, what) === 'all') return;
+    if (scopeOf(this.person, what) !== 'all') throw this.stranger(what);
+  }
+
+  /** The one beneficiary whose part of this the person reads; null: everyone's. Throws CommandRefused where they read none. */
+  ownOf(what: Readable): string | null {
+    const scope = scopeOf(this.person, what);
+    if (scope === null) throw this.stranger(what);
+    // Whoever answers for a beneficiary always has one; "" is none, so that a fault shows nothing rather than all.
+    return scope === 'all' ? null : (this.person.of ?? '');
+  }
+
+  private stranger(what: Readable): CommandRefused {
     const { id, roles } = this.person;
-    throw new CommandRefused(`${id} may not read ${what}: none of their roles (${roles.join(', ')}) does.`);
+    return new CommandRefused(`${id} may not read ${what}: none of their roles (${roles.join(', ')}) does.`);
   }
 }
 

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { registerProblem } from '#api/answer.js';
 import { keeps } from '#api/permissions.js';
 import { environment } from '#config/environment.js';
 import { Reading, codeUpTo, textUpTo } from '#domain/faults.js';
@@ -11,7 +10,6 @@ import {
   parseReplayedFrom,
   usualOverlapHours,
 } from '#domain/webhook-fields.js';
-import { onlyFor } from '#lifecycle/person-writes.js';
 import type { RegisterWrite } from '#lifecycle/registers.js';
 import {
   type WebhookSubscription,
@@ -29,7 +27,7 @@ import { newKey, secretOf } from '#notifications/webhook-signature.js';
 import { parseTarget } from '#notifications/webhook-target.js';
 import { type DeliveryListed, type DeliveryState, deliveryStates } from '#persistence/views/webhook.view.js';
 
-import { CommandRefused, acting, everyRow, numberOf, refusedHere } from './acting.js';
+import { CommandRefused, acting, everyRow, numberOf, refuseFaults, registered } from './acting.js';
 import type { Acting } from './acting.js';
 import type { ActingOptions } from './program-finance.js';
 import type {
@@ -257,8 +255,7 @@ function subscriptionOf({ url, type = [], programme }: WebhookAddOptions): Webho
     types: reading.take('--type', parseEventTypes(type)),
     programme: programme === undefined ? null : reading.take('--programme', codeUpTo(64)(programme)),
   };
-  if (reading.faults.length > 0)
-    throw new UsageFault(reading.faults.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  refuseFaults(reading);
   // Nothing is undefined where there was no fault.
   return read as WebhookSubscription;
 }
@@ -276,16 +273,13 @@ function stateOf(text: string): DeliveryState {
   );
 }
 
-async function written<T>(
-  { registers, person, commandId }: Acting,
+function written<T>(
+  me: Acting,
   name: string,
   input: unknown,
   write: RegisterWrite<T>,
 ): Promise<{ readonly result: T; readonly replayed: boolean }> {
-  const allowed = onlyFor(person, keeps.webhooks, write);
-  const outcome = await registers.register(commandId, person, name, input, allowed);
-  if (!outcome.accepted) throw refusedHere(registerProblem(outcome.refused).problem);
-  return outcome;
+  return registered(me, name, keeps.webhooks, input, write);
 }
 
 function say({ json }: ActingOptions, answer: unknown, lines: readonly string[]): void {
