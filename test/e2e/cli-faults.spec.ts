@@ -186,6 +186,8 @@ describe('help', () => {
     ['contact', 'name'],
     ['deputy'],
     ['deputy', 'end'],
+    ['extension'],
+    ['extension', 'grant'],
     ['token'],
     ['token', 'create'],
     ['demo'],

@@ -5,6 +5,7 @@ import { roles } from '#domain/people.js';
 import { addCalendars } from './program-calendar.js';
 import { addAddresses, addContacts } from './program-contacts.js';
 import { addDeadlines } from './program-deadlines.js';
+import { addExtensions } from './program-extensions.js';
 import { addFinance } from './program-finance.js';
 import { addMails } from './program-mail.js';
 import { addTemplates } from './program-templates.js';
@@ -29,6 +30,7 @@ export function program(): Command {
   addCalendars(sluis);
   addWebhooks(sluis);
   addDeadlines(under(sluis, 'deadline', 'Deadlines: explained, moved for many grants at once, put back.'));
+  addExtensions(sluis);
   addDemo(under(sluis, 'demo', 'Move the clock of a running demo.'));
   return sluis;
 }
