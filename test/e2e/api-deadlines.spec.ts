@@ -101,7 +101,27 @@ it('previews, applies and undoes a move, and names what stands in the way', asyn
   }
   expect((await api.get('stad', moves)).status).toBe(403);
 
+  const back = await api.post('an', `${moves}/1/preview-undo`);
+  expect([back.status, back.text]).toEqual([200, back.text]);
+  expect(back.list('lines').map(({ grant, from, to }) => [grant, from, to])).toEqual([
+    ['A', '2024-03-15', '2024-02-28'],
+    ['B', '2024-03-15', '2024-02-28'],
+  ]);
+  expect(back.list('lines')[0]?.['reminders']).toContainEqual({
+    offset: '-P14D',
+    from: '2024-03-01T08:00:00.000Z',
+    to: '2024-02-14T08:00:00.000Z',
+  });
+  expect(back.body).toMatchObject({ deadlines: 2, windows: 0, inTheWay: 0, refused: null });
+  for (const [by, no, status] of [
+    ['els', '1', 403],
+    ['stad', '1', 403],
+    ['an', '9', 404],
+    ['an', 'first', 422],
+  ] as const)
+    expect([by, no, (await api.post(by, `${moves}/${no}/preview-undo`)).status]).toEqual([by, no, status]);
   await done('an', `${moves}/1/undo-move`, { reason: 'The wrong programme.' });
+  expect((await api.post('an', `${moves}/1/preview-undo`)).body).toMatchObject({ code: 'wrong-state' });
   expect((await api.get('an', `${moves}/1`)).body).toMatchObject({
     status: 'undone',
     undoneBy: 'an',
@@ -159,16 +179,30 @@ it('does the same at the command line', async () => {
   expect(shown.stdout).toContain(`deadline.extended 2024-02-28 → 2024-03-15 by an (move 2): ${reason}`);
   const past = await run('move', 'REN', 'final', '2023-01-01', '--reason', reason);
   expect([past.code, past.stderr]).toEqual([2, expect.stringContaining('already past')]);
+  const back = await run('undo', '2', '--preview');
+  expect([back.code, back.stderr]).toEqual([0, '']);
+  expect(back.stdout).toMatch(/^A final: 2024-03-15 → 2024-02-28; reminders /m);
+  expect(back.stdout).toContain('2 deadlines and 0 windows would move back. Nothing was changed.');
   const undone = await run('undo', '2', '--reason', 'Not these.');
   expect([undone.code, undone.stderr]).toEqual([0, '']);
+  expectRefusal(await run('undo', '2', '--preview'), /Move 2 cannot be undone: it is undone/);
+
+  expect((await run('move', ...selection, '--reason', reason)).code).toBe(0);
+  await done('an', '/api/v1/grants/A/reports/final/extend-deadline', { until: '2024-03-25', reason });
+  await done('an', '/api/v1/grants/B/reports/final/extend-deadline', { until: '2024-03-25', reason });
+  const acted = await run('undo', '3', '--preview');
+  expect([acted.code, acted.stdout]).toEqual([1, '']);
+  expect(acted.stderr).toMatch(/^A: deadline\.extended of report final came after the move/m);
+  expect(acted.stderr).toMatch(/^B: deadline\.extended of report final came after the move/m);
+  expect(acted.stderr).toMatch(/^sluis: Move 3 cannot be undone: A: .*, and 1 more in the way\.$/m);
 }, 120_000);
 
 it('shows what was sent of a deadline before the present one', async () => {
-  await api.record.standAt('2023-12-31T10:00:00Z');
+  await api.record.standAt('2024-01-26T10:00:00Z');
   await done('an', '/api/v1/grants/A/reports/final/extend-deadline', { until: '2024-04-30', reason });
-  const earlier = { dueOn: '2024-02-28', offset: '-P60D', to: 'stad', outcome: 'sent' };
+  const earlier = { dueOn: '2024-03-25', offset: '-P60D', to: 'stad', outcome: 'sent' };
   expect((await api.get('stad', '/api/v1/grants/A/deadlines/final')).body['earlier']).toEqual([earlier]);
   const settings = { DATABASE_URL: api.record.urls.runtime, SLUIS_TOKEN: tokenOf('an') };
   const { stdout } = await sluis(['deadline', 'show', 'A', 'final'], settings);
-  expect(stdout).toMatch(/^ {2}earlier {4}-P60D of 2024-02-28 {2}sent to stad$/m);
+  expect(stdout).toMatch(/^ {2}earlier {4}-P60D of 2024-03-25 {2}sent to stad$/m);
 }, 30_000);

@@ -229,6 +229,31 @@ describe('all or nothing', () => {
     expect(await verified()).toEqual([]);
   });
 
+  it('shows what undoing would put back, and that is what it puts back', async () => {
+    const before = await state();
+    accepted(await give('move-deadlines', { ...asked, moveWindows: true, reason }));
+    const moved = await state();
+    const lines: PreviewLine[] = [];
+    const input = { move: 1 };
+    const request = { id: 'preview', name: 'undo-move', actor: people.an, grant: null, input } as const;
+    const shown = await moves.previewUndo(request, (line) => void lines.push(line));
+    expect(await state()).toEqual(moved);
+    expect(shown).toEqual({ deadlines: lines.length, windows: lines.length, refusal: null });
+    const there = [
+      {
+        evaluation: 'interim',
+        before: { from: '2024-03-17', to: '2024-06-16' },
+        after: { from: '2024-03-01', to: '2024-05-31' },
+      },
+    ];
+    for (const { from, to, windows } of lines)
+      expect([from, to, windows]).toEqual(['2024-03-15', '2024-02-28', there]);
+    expect(accepted(await give('undo-move', { move: 1, reason })).events).toMatchObject([
+      { type: 'deadline-move.undone', data: { deadlines: lines.length, windows: lines.length } },
+    ]);
+    expect(await state()).toEqual(before);
+  });
+
   it('is undone whole or not at all: one reminder of one grant is too much', async () => {
     accepted(await give('move-deadlines', { ...asked, reason }));
     await record.give(people.stad, 'submit-report', 'G-00005', { report: 'interim' });

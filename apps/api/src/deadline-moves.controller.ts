@@ -2,8 +2,10 @@ import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
-import { isRefused } from '#domain/refusal.js';
-import { DeadlineMoves, type Previewed } from '#lifecycle/deadline-moves.js';
+import type { CommandName } from '#domain/commands.js';
+import { type Refused, isRefused } from '#domain/refusal.js';
+import { DeadlineMoves, type Sums, type TakePreview } from '#lifecycle/deadline-moves.js';
+import type { CommandRequest } from '#lifecycle/outcome.js';
 import type { DeadlineMove } from '#domain/deadline-move.js';
 import { DeadlineMoveView } from '#persistence/views/deadline-move.view.js';
 import { EventView } from '#persistence/views/event.view.js';
@@ -19,11 +21,11 @@ import { batchExamples } from './openapi-finance-examples.js';
 import { deadlineMoveExamples } from './openapi-deadline-examples.js';
 import { DescribesList, DescribesOne, DescribesPost } from './openapi-reads.js';
 import { notFound } from './problem.js';
+import type { About } from './refusal-sentence.js';
 import { send } from './sending.js';
 import { By, Sees, type Sight } from './session.js';
 
-const command = 'move-deadlines';
-const subject = 'The deadline move';
+const moving = { command: 'move-deadlines', subject: 'The deadline move' } as const;
 
 /** Deadlines moved for a whole programme, or a selection of its grants: previewed, applied, undone. */
 @ApiTags('deadlines')
@@ -45,28 +47,29 @@ export class DeadlineMovesController {
     ['dueOn', 'moveWindows', 'grants', 'beneficiary'],
   )
   async preview(@By() person: Signed, @Req() request: Request, @Res() response: Response): Promise<void> {
-    const { id, roles, of } = person;
-    const asked = {
-      id: commandIdOf(id, String(request.headers['idempotency-key']).trim()),
-      name: command,
-      actor: { id, roles, of },
-      grant: null,
-      input: (request.body ?? {}) as Record<string, unknown>,
-    } as const;
-    const begin = (): void => {
-      response.status(200).type('application/json');
-    };
-    await send(response, begin, async (sending) => {
-      let lines = 0;
-      const answered = await this.moves.preview(asked, (line) => {
-        lines += 1;
-        return sending.write(`${lines === 1 ? '{"lines":[' : ','}${JSON.stringify(line)}`);
-      });
-      if (isRefused(answered)) throw refusedCommand(answered.refused, { command, subject });
-      await sending.write(
-        `${lines === 0 ? '{"lines":[' : ''}],${JSON.stringify(previewAnswer(answered)).slice(1)}`,
-      );
-    });
+    const input = (request.body ?? {}) as Record<string, unknown>;
+    const asked = askedBy(person, request, moving.command, input);
+    await sendPreview(response, moving, (take) => this.moves.preview(asked, take));
+  }
+
+  /** What undo-move would put back, line by line as it is worked out; nothing is written. */
+  @Post(':move/preview-undo')
+  @HttpCode(200)
+  @DescribesPost(
+    'What undo-move would do: every date, window, reminder and expected payment that would move back, and what stands in the way.',
+    null,
+    deadlineMoveExamples.undoPreview,
+  )
+  async previewUndo(
+    @By() person: Signed,
+    @Param('move') move: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const undoing = { command: 'undo-move', subject: `Deadline move ${move}` } as const;
+    const input = { move: /^\d{1,7}$/.test(move) ? Number(move) : move };
+    const asked = askedBy(person, request, undoing.command, input);
+    await sendPreview(response, undoing, (take) => this.moves.previewUndo(asked, take));
   }
 
   @Get()
@@ -134,9 +137,40 @@ export class DeadlineMovesController {
   }
 }
 
+function askedBy(
+  { id, roles, of }: Signed,
+  request: Request,
+  name: CommandName,
+  input: CommandRequest['input'],
+): CommandRequest {
+  const key = String(request.headers['idempotency-key']).trim();
+  return { id: commandIdOf(id, key), name, actor: { id, roles, of }, grant: null, input };
+}
+
+/** Each line as it is worked out, then the sums. */
+async function sendPreview(
+  response: Response,
+  about: About,
+  preview: (take: TakePreview) => Promise<Sums | Refused>,
+): Promise<void> {
+  const begin = (): void => {
+    response.status(200).type('application/json');
+  };
+  await send(response, begin, async (sending) => {
+    let lines = 0;
+    const answered = await preview((line) => {
+      lines += 1;
+      return sending.write(`${lines === 1 ? '{"lines":[' : ','}${JSON.stringify(line)}`);
+    });
+    if (isRefused(answered)) throw refusedCommand(answered.refused, about);
+    const sums = JSON.stringify(previewAnswer(answered, about)).slice(1);
+    await sending.write(`${lines === 0 ? '{"lines":[' : ''}],${sums}`);
+  });
+}
+
 /** The sums of a preview; where the command would be refused, with the sentence it would answer. */
-export function previewAnswer({ refusal, ...sums }: Previewed) {
-  const refused = refusal === null ? null : refusedCommand(refusal, { command, subject }).problem;
+export function previewAnswer<T extends Sums>({ refusal, ...sums }: T, about: About) {
+  const refused = refusal === null ? null : refusedCommand(refusal, about).problem;
   const inTheWay = (refusal?.facts['inTheWay'] as number | undefined) ?? 0;
   return { ...sums, inTheWay, refused };
 }

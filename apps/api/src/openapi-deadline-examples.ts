@@ -15,6 +15,8 @@ const move = {
   movedAt,
 };
 
+const previewed = { grant: 'REN-ANT', beneficiary: 'antwerpen', report: 'interim' };
+
 const window = {
   evaluation: 'interim',
   before: { from: '2024-03-01', to: '2024-05-31' },
@@ -57,9 +59,7 @@ export const deadlineMoveExamples = {
   preview: {
     lines: [
       {
-        grant: 'REN-ANT',
-        beneficiary: 'antwerpen',
-        report: 'interim',
+        ...previewed,
         from: '2024-02-28',
         to: '2024-03-15',
         windows: [window],
@@ -70,6 +70,22 @@ export const deadlineMoveExamples = {
     deadlines: 1,
     windows: 1,
     preview: '5c1f1c1a6b2f0d5b4b2a9d3a0e8f7c6d5b4a39281706f5e4d3c2b1a09f8e7d6c',
+    inTheWay: 0,
+    refused: null,
+  },
+  undoPreview: {
+    lines: [
+      {
+        ...previewed,
+        from: '2024-03-15',
+        to: '2024-02-28',
+        windows: [{ evaluation: 'interim', before: window.after, after: window.before }],
+        reminders: [{ offset: '-P14D', from: '2024-03-01T08:00:00.000Z', to: '2024-02-14T08:00:00.000Z' }],
+        payments: [{ tranche: 2, amount: '22400.00', from: '2024-07-16', to: '2024-06-30' }],
+      },
+    ],
+    deadlines: 1,
+    windows: 1,
     inTheWay: 0,
     refused: null,
   },

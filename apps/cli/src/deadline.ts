@@ -1,8 +1,11 @@
+import { refusedCommand } from '#api/answer.js';
 import { previewAnswer } from '#api/deadline-moves.controller.js';
+import type { About } from '#api/refusal-sentence.js';
 import { formatLocal } from '#domain/civil-date.js';
 import type { ExplainedDeadline, ExplainedMoment } from '#domain/deadline-explained.js';
 import type { MovedReminder, PreviewLine } from '#domain/move-preview.js';
-import { type Refusal, isRefused } from '#domain/refusal.js';
+import { type Refusal, type Refused, isRefused } from '#domain/refusal.js';
+import type { Sums, TakePreview } from '#lifecycle/deadline-moves.js';
 
 import {
   CommandRefused,
@@ -14,8 +17,8 @@ import {
   refusedHere,
   sayAccepted,
 } from './acting.js';
-import type { MoveListOptions, MoveOptions } from './program-deadlines.js';
-import type { ActingOptions, ReasonOptions } from './program-finance.js';
+import type { MoveListOptions, MoveOptions, UndoOptions } from './program-deadlines.js';
+import type { ActingOptions } from './program-finance.js';
 
 const places = {
   programme: '<programme>',
@@ -85,33 +88,38 @@ function momentLine(what: string, { at, outcome, told }: ExplainedMoment, timeZo
  */
 export async function previewMove(moved: Moved, options: MoveOptions): Promise<void> {
   const input = moveInput(moved, options);
+  const about = { command: 'move-deadlines', subject: 'The move' } as const;
   await acting(options, async (me) => {
-    const print = (text: string): void => void process.stdout.write(`${text}\n`);
-    const answered = await me.deadlineMoves.preview(me.request('move-deadlines', input), (line) =>
-      print(options.json ? JSON.stringify(line) : previewText(line)),
+    const request = me.request(about.command, input);
+    const { preview } = await shown(about, options, 'would move', (take) =>
+      me.deadlineMoves.preview(request, take),
     );
-    if (isRefused(answered)) {
-      acceptedOf(
-        { accepted: false, refused: answered.refused, now: '', replayed: false },
-        'move-deadlines',
-        'The move',
-        places,
-      );
-      return;
-    }
-    const sums = previewAnswer(answered);
-    if (options.json) print(JSON.stringify(sums));
-    const { deadlines, windows, preview, refused } = sums;
-    if (refused !== null) {
-      sayInTheWay(answered.refusal);
-      throw refusedHere(refused, places);
-    }
-    if (options.json) return;
-    print(
-      `${counted(deadlines, 'deadline')} and ${counted(windows, 'window')} would move. Nothing was changed.`,
-    );
-    print(`Preview ${preview}`);
+    if (!options.json) process.stdout.write(`Preview ${preview}\n`);
   });
+}
+
+/** Prints each line, then the sums; throws the refusal where the command would be refused. */
+async function shown<T extends Sums>(
+  about: About,
+  { json }: ActingOptions,
+  would: string,
+  preview: (take: TakePreview) => Promise<T | Refused>,
+): Promise<T> {
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  const answered = await preview((line) => print(json ? JSON.stringify(line) : previewText(line)));
+  if (isRefused(answered)) throw refusedHere(refusedCommand(answered.refused, about).problem, places);
+  const sums = previewAnswer(answered, about);
+  if (json) print(JSON.stringify(sums));
+  if (sums.refused !== null) {
+    sayInTheWay(answered.refusal);
+    throw refusedHere(sums.refused, places);
+  }
+  const { deadlines, windows } = answered;
+  if (!json)
+    print(
+      `${counted(deadlines, 'deadline')} and ${counted(windows, 'window')} ${would}. Nothing was changed.`,
+    );
+  return answered;
 }
 
 /** A line for each thing in the way that the refusal keeps; its sentence names the first, and how many there are. */
@@ -169,11 +177,17 @@ function moveInput([programme, report, until]: Moved, options: MoveOptions) {
   return inputOf('move-deadlines', { programme, report, until, grants, ...given }, places);
 }
 
-/** `sluis deadline undo NO` */
-export async function undoMove(text: string, options: ReasonOptions): Promise<void> {
+/** `sluis deadline undo NO`; with --preview, what it would do, as `deadline preview` shows it. */
+export async function undoMove(text: string, options: UndoOptions): Promise<void> {
   const move = numberOf('move', text);
   const input = inputOf('undo-move', { move, reason: options.reason }, places);
   await acting(options, async (me) => {
+    if (options.preview) {
+      const about = { command: 'undo-move', subject: `Move ${move}` } as const;
+      const request = me.request(about.command, input);
+      await shown(about, options, 'would move back', (take) => me.deadlineMoves.previewUndo(request, take));
+      return;
+    }
     const run = await me.deadlineMoves.run(me.request('undo-move', input));
     const outcome = acceptedOf(run, 'undo-move', `Move ${move}`, places);
     sayAccepted(outcome, options.json, `Move ${move} is undone: every deadline stands where it stood.`);

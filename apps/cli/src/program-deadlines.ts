@@ -10,6 +10,9 @@ export interface MoveOptions extends ReasonOptions {
   readonly moveWindows?: true;
   readonly preview?: string;
 }
+export interface UndoOptions extends ReasonOptions {
+  readonly preview?: true;
+}
 export interface MoveListOptions extends ActingOptions {
   readonly programme?: string;
 }
@@ -46,7 +49,8 @@ export function addDeadlines(deadline: Command): void {
     );
   changing(deadline, 'undo <no>', 'Put back what a bulk move moved, as long as nothing acted on it.')
     .option('--reason <text>', 'why; needed')
-    .action(async (no: string, options: ReasonOptions) =>
+    .option('--preview', 'what would move back, or what stands in the way; nothing is changed')
+    .action(async (no: string, options: UndoOptions) =>
       (await import('./deadline.js')).undoMove(no, options),
     );
   asPerson(deadline, 'moves', 'Bulk moves, the latest first.')

@@ -13,7 +13,7 @@ import {
   refuseUndone,
 } from '#domain/deadline-move.js';
 import type { DeadlineMoveEvent } from '#domain/events.js';
-import type { Facts } from '#domain/facts.js';
+import type { Decision, Facts } from '#domain/facts.js';
 import type { Grant } from '#domain/grant.js';
 import { type PreviewLine, previewLine } from '#domain/move-preview.js';
 import type { MoveObstacle, MovedGrant, MovedOrNot } from '#domain/moved-grant.js';
@@ -24,6 +24,7 @@ import { type Client, inTransaction } from '#persistence/client.js';
 import { instantOf } from '#persistence/database-values.js';
 import {
   MoveLinesHash,
+  type StoredMove,
   hasReport,
   insertMove,
   insertMoveLines,
@@ -45,13 +46,16 @@ import { prepare } from './prepared-command.js';
 import { type StreamRefused, type StreamWork, runOnStream } from './stream-command.js';
 
 /** What a preview says beside its lines. */
-export interface Previewed {
+export interface Sums {
   readonly deadlines: number;
   readonly windows: number;
-  /** What `move-deadlines` takes as `preview`: it is then refused where anything it would do has changed. */
-  readonly preview: string;
   /** What the command would be refused with; null where it would be applied. */
   readonly refusal: Refused['refused'] | null;
+}
+
+export interface Previewed extends Sums {
+  /** What `move-deadlines` takes as `preview`: it is then refused where anything it would do has changed. */
+  readonly preview: string;
 }
 
 /** Takes the lines of a preview in the order of their grants; what it answers is waited for. */
@@ -92,11 +96,42 @@ export class DeadlineMoves {
     if (isRefused(selected)) return selected;
     const gathering = new Gathering();
     gathering.missing(input.grants, selected.codes);
-    for (const codes of slicesOf(selected.codes)) {
+    await this.#show(selected.codes, gathering, take, (grant, facts) =>
+      moveDeadline(grant, request.actor, input, facts, 0),
+    );
+    const gathered = gathering.gathered();
+    const refusal = refusalOf(decideMove(request.actor, input, gathered));
+    const { deadlines, windows, linesHash } = gathered;
+    return { deadlines, windows, preview: linesHash, refusal };
+  }
+
+  /** As `preview`, of `undo-move`: the lines are what would move back. */
+  async previewUndo(request: CommandRequest, take: TakePreview): Promise<Sums | Refused> {
+    const prepared = prepare(request);
+    if (isRefused(prepared.input)) return prepared.input;
+    const input = prepared.input as Input<'undo-move'>;
+    const applied = await inTransaction(this.source, (client) => lockApplied(client, request, input));
+    if (isRefused(applied)) return applied;
+    const { move } = applied.stored;
+    const gathering = new Gathering();
+    await this.#show(applied.codes, gathering, take, (grant, facts) =>
+      undoMove(grant, request.actor, null, move, facts),
+    );
+    const gathered = gathering.gathered();
+    const refusal = refusalOf(decideUndo(move, request.actor, input, gathered));
+    return { deadlines: gathered.deadlines, windows: gathered.windows, refusal };
+  }
+
+  /** What would become of each grant, some at a time: each line to `take`, and nothing written. */
+  async #show(
+    all: readonly string[],
+    gathering: Gathering,
+    take: TakePreview,
+    decide: Writing['decide'],
+  ): Promise<void> {
+    for (const codes of slicesOf(all)) {
       const lines = await nothingWritten(this.source, async (client) => {
-        const { seen } = await this.#lookAt(client, codes, (grant, facts) =>
-          moveDeadline(grant, request.actor, input, facts, 0),
-        );
+        const { seen } = await this.#lookAt(client, codes, decide);
         return seen.flatMap(({ found, facts }) => {
           gathering.add(found);
           return 'moved' in found ? [previewLine(found.moved, facts)] : [];
@@ -104,13 +139,6 @@ export class DeadlineMoves {
       });
       for (const line of lines) await take(line);
     }
-    const gathered = gathering.gathered();
-    const decision = decideMove(request.actor, input, gathered);
-    const { deadlines, windows, linesHash } = gathered;
-    // A preview is looked at before a reason is written.
-    const refusal =
-      isRefused(decision) && decision.refused.code !== 'reason-required' ? decision.refused : null;
-    return { deadlines, windows, preview: linesHash, refusal };
   }
 
   async #move(
@@ -146,15 +174,11 @@ export class DeadlineMoves {
     request: CommandRequest,
     input: Input<'undo-move'>,
   ): Promise<StreamWork | StreamRefused> {
-    const stranger = refuseMoveStranger('undo-move', request.actor);
-    if (stranger !== null) return stranger;
-    const stored = await lockMove(client, input.move);
-    if (stored === null) return refuse('not-found', { move: input.move ?? 'none was made yet' });
+    const applied = await lockApplied(client, request, input);
+    if (isRefused(applied)) return applied;
+    const { stored, codes } = applied;
     const { move } = stored;
     const stream = `deadline-move:${move.no}`;
-    const early = refuseUndone(move);
-    if (early !== null) return { ...early, stream };
-    const codes = await grantsOf(client, move);
     await lockGrants(client, codes);
     const gathering = new Gathering();
     await this.#write(client, codes, request, gathering, {
@@ -299,6 +323,26 @@ function lineOf({ grant, report, previousDueOn, dueOn, windows }: MovedGrant) {
 
 function* slicesOf(codes: readonly string[]): Generator<readonly string[]> {
   for (let from = 0; from < codes.length; from += together) yield codes.slice(from, from + together);
+}
+
+/** The move that is to be undone, locked, with its grants; refused before any of them is looked at. */
+async function lockApplied(
+  client: Client,
+  request: CommandRequest,
+  { move: no }: Input<'undo-move'>,
+): Promise<{ readonly stored: StoredMove; readonly codes: readonly string[] } | StreamRefused> {
+  const stranger = refuseMoveStranger('undo-move', request.actor);
+  if (stranger !== null) return stranger;
+  const stored = await lockMove(client, no);
+  if (stored === null) return refuse('not-found', { move: no ?? 'none was made yet' });
+  const early = refuseUndone(stored.move);
+  if (early !== null) return { ...early, stream: `deadline-move:${stored.move.no}` };
+  return { stored, codes: await grantsOf(client, stored.move) };
+}
+
+/** A preview is looked at before a reason is written. */
+function refusalOf(decision: Decision): Refused['refused'] | null {
+  return isRefused(decision) && decision.refused.code !== 'reason-required' ? decision.refused : null;
 }
 
 async function grantsOf(client: Client, { no, deadlines }: DeadlineMove): Promise<string[]> {
