@@ -48,6 +48,7 @@ describe('over HTTP', () => {
       version: 0,
       setBy: null,
       setAt: null,
+      failed: null,
     });
     const shown = await api.get('bart', path);
     expect(shown.body['source']).toBe(shown.body['shipped']);
@@ -145,6 +146,14 @@ describe('at the command line', () => {
     );
     expect((await cli('bart', 'list', '--own')).stdout).toMatch(
       /^nl {2}reminder\.sent {2}own {2}version 4 {2}an {2}20\S+\n$/,
+    );
+    await api.record.owner.query(
+      `INSERT INTO mail_template_faults VALUES ('reminder.sent', 'nl', 4, 'line 3, column 4: broken', '2024-02-14T08:00Z')`,
+    );
+    const failed = { at: '2024-02-14T08:00:00.000Z', fault: 'line 3, column 4: broken' };
+    expect((await api.get('bart', path)).body).toMatchObject({ own: true, failed });
+    expect((await cli('bart', 'list', '--own')).stdout).toMatch(
+      /version 4 .* failed 2024-02-14T08:00:00\.000Z, mails go with the service’s own text: line 3, column 4: broken\n$/,
     );
     const preview = await cli('bart', 'preview', 'reminder.sent', 'nl');
     expect(preview.stdout).toMatch(/^Subject: Denk aan tussentijds verslag\n\nBeste Lieve Peeters,\n/);

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import PostalMime from 'postal-mime';
 
 import type { MessageFacts } from '#notifications/message-facts.js';
+import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
 import { Engine } from '#test/support/engine.js';
 import { engineScenario } from '#test/support/engine-scenarios.js';
@@ -275,6 +277,56 @@ describe('a mail as it arrives', () => {
     expect((await states()).filter((state) => state.startsWith('carla'))).toEqual(['carla waiting 3']);
     expect((await sink.counts()).taken).toBe(0);
     expect(readFileSync(`${tls}/cert.pem`, 'utf8')).toContain('CERTIFICATE');
+  });
+});
+
+describe('a saved text that fails', () => {
+  it('lets the mail go with the service’s own, and is said once for each version, whatever process met it', async () => {
+    await open('2024-02-13T10:00');
+    const save = (language: string, version: number, source: string) =>
+      engine.owner.query(
+        `INSERT INTO mail_templates (kind, language, version, source, set_by, set_at)
+         VALUES ('report.returned', $1, $2, $3, 'an', '2024-02-01')`,
+        [language, version, source],
+      );
+    const said: string[] = [];
+    Logger.overrideLogger({
+      log: () => undefined,
+      error: () => undefined,
+      warn: (message: unknown) => said.push(String(message)),
+    });
+    try {
+      await save('nl', 1, '# Terug: {{ report }}\n\n{{ gone }}');
+      await waiting('an', 'stad');
+      await sender().run();
+      await waiting('bart');
+      await sender().run();
+      expect(said).toEqual([
+        expect.stringMatching(
+          /^The nl text of report\.returned, version 1, failed .*: line 3, column 4: gone may be absent/,
+        ),
+      ]);
+      await save('nl', 2, '# Terug\n\n{% if reason %}zonder einde');
+      await waiting('carla');
+      await sender().run();
+      expect(said.slice(1)).toEqual([expect.stringContaining('version 2, failed')]);
+    } finally {
+      Logger.overrideLogger(new ConsoleLogger());
+    }
+    expect(await states()).toEqual(['an sent 1', 'bart sent 1', 'carla sent 1', 'stad sent 1']);
+    for (const { raw } of await received()) expect((await PostalMime.parse(raw)).text).toContain('Beste Zoë');
+    const saved = new MailTemplateView(engine.source);
+    expect(await saved.saved()).toMatchObject([
+      { version: 2, failed: { fault: expect.stringMatching(/^line 3, column 1: .*not closed/) } },
+    ]);
+    await save('nl', 3, '# Terug: {{ report }}\n\nZie [het dossier]({{ link }}).');
+    await waiting('fien');
+    await sender().run();
+    expect(await saved.saved()).toMatchObject([{ version: 3, failed: null }]);
+    expect(await rows('SELECT version FROM mail_template_faults ORDER BY 1')).toEqual([
+      { version: 1 },
+      { version: 2 },
+    ]);
   });
 });
 

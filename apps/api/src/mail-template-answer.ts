@@ -16,7 +16,7 @@ import { faultOfFacts, mailLanguages } from '#notifications/message-facts.js';
 import { type WrittenMail, render } from '#notifications/render.js';
 import { type TemplateKind, fieldsOf, templateKindOf, templateKinds } from '#notifications/template-kinds.js';
 import { MailTemplates, shippedSource } from '#notifications/templates.js';
-import type { MailTemplateSaved } from '#persistence/views/mail-template.view.js';
+import type { MailTemplateFailed, MailTemplateSaved } from '#persistence/views/mail-template.view.js';
 
 /** Which text of a mail: its kind (an event type, `digest` or `layout`) and its language. */
 export interface TemplateName {
@@ -41,6 +41,8 @@ export interface TemplateListed extends TemplateName {
   readonly version: number;
   readonly setBy: string | null;
   readonly setAt: string | null;
+  /** The first time that the agency's text in force failed when a mail was to be written by it; null: it never did. */
+  readonly failed: MailTemplateFailed | null;
 }
 
 export interface TemplateShown extends TemplateListed {
@@ -66,8 +68,8 @@ export function listTemplates(saved: readonly MailTemplateSaved[]): TemplateList
 
 function listed(name: TemplateName, saved: readonly MailTemplateSaved[]): TemplateListed {
   const row = savedOf(name, saved);
-  const { version = 0, setBy = null, setAt = null, source = null } = row ?? {};
-  return { ...name, own: source !== null, version, setBy, setAt };
+  const { version = 0, setBy = null, setAt = null, source = null, failed = null } = row ?? {};
+  return { ...name, own: source !== null, version, setBy, setAt, failed };
 }
 
 function savedOf(

@@ -44,9 +44,9 @@ export class MailTemplatesController {
 
   @Get()
   @DescribesList(
-    'Every text of a mail by kind and language, and whether the agency put its own in its place.',
+    'Every text of a mail by kind and language, whether the agency put its own in its place, and whether that failed.',
     mailTemplateExamples.listed,
-    ['setBy', 'setAt'],
+    ['setBy', 'setAt', 'failed'],
   )
   async list(
     @Sees('mail-templates') _sight: Sight,
@@ -60,7 +60,7 @@ export class MailTemplatesController {
   @DescribesOne(
     'A text of a mail, the one it stands for, and the fields it may name.',
     mailTemplateExamples.shown,
-    ['setBy', 'setAt'],
+    ['setBy', 'setAt', 'failed'],
   )
   async one(
     @Sees('mail-templates') _sight: Sight,

@@ -1,5 +1,14 @@
 const name = { kind: 'reminder.sent', language: 'nl' };
-const version = { own: true, version: 3, setBy: 'anke', setAt: '2024-01-08T09:30:00.000Z' };
+const version = {
+  own: true,
+  version: 3,
+  setBy: 'anke',
+  setAt: '2024-01-08T09:30:00.000Z',
+  failed: {
+    at: '2024-02-14T08:00:03.000Z',
+    fault: 'line 3, column 4: contact may be absent: write it within {% if contact %} … {% endif %}',
+  },
+};
 const source =
   '# Verslag “{{ report }}” uiterlijk op {{ dueOn | date }}\n\nU dient het verslag in: [hier]({{ link }}).\n';
 

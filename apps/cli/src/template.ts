@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { registerProblem } from '#api/answer.js';
 import {
+  type TemplateListed,
   type TemplateName,
   checkedTemplate,
   faultsOfSource,
@@ -34,11 +35,17 @@ export async function listAll(options: TemplateListOptions): Promise<void> {
     me.mayRead('mail-templates');
     const rows = listTemplates(await me.views.mailTemplates.saved());
     for (const row of rows.filter(({ own }) => own || options.own !== true)) {
-      const { kind, language, own, version, setBy, setAt } = row;
-      const words = own ? `own  version ${version}  ${setBy}  ${setAt}` : 'as it comes';
+      const { kind, language, own, version, setBy, setAt, failed } = row;
+      const words = own ? `own  version ${version}  ${setBy}  ${setAt}${failureOf(failed)}` : 'as it comes';
       process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${language}  ${kind}  ${words}\n`);
     }
   });
+}
+
+function failureOf(failed: TemplateListed['failed']): string {
+  return failed === null
+    ? ''
+    : `  failed ${failed.at}, mails go with the service’s own text: ${failed.fault}`;
 }
 
 /** `sluis template show`: what it prints can be saved again. */

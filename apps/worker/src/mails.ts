@@ -16,7 +16,7 @@ import { MailFixing } from './mail-fixing.js';
 import { MailSending } from './mail-sending.js';
 import { TELLING } from './mail-settings.js';
 import type { MailSettings, TellingSettings } from './mail-settings.js';
-import { MailWriter } from './mail-writing.js';
+import { type TemplateFailure, MailWriter } from './mail-writing.js';
 
 /** Mail that was put together this long ago and is not handed over yet is an alarm, in seconds. */
 export const LATE_AFTER_S = 900;
@@ -25,6 +25,8 @@ const FOLLOW_MS = 500;
 /** How often it is looked for late mail, and how often the alarm is said again, in ms. */
 const LOOK_EVERY_MS = 30_000;
 const SAY_AGAIN_MS = 300_000;
+/** What is kept of what is wrong with a template, in characters. */
+const LONGEST_FAULT = 2_000;
 
 /** The way of all mail: what has settled is fixed, what waits is handed over, what is late is said. */
 @Injectable()
@@ -33,8 +35,10 @@ export class Mails {
   private readonly fixing: MailFixing | null;
   private readonly sending: MailSending | null;
   private readonly transport: MailTransport | null;
+  private readonly writer: MailWriter;
   private lookAgainAt = 0;
   private stopped = false;
+  private readonly failuresSaid = new Set<TemplateFailure>();
 
   constructor(
     private readonly database: DataSource,
@@ -43,11 +47,11 @@ export class Mails {
     this.fixing = mails && new MailFixing(database, mails, domainOf(senderOf(mails)));
     this.transport = mails && transportOf(mails);
     const kept = new KeptTemplates(new MailTemplateView(database));
-    const writer = new MailWriter(publicUrl, () => kept.current());
+    this.writer = new MailWriter(publicUrl, () => kept.current());
     const registers = new Registers(database);
     this.sending =
       this.transport &&
-      new MailSending(database, this.transport, writer, async (attempt, bounced) => {
+      new MailSending(database, this.transport, this.writer, async (attempt, bounced) => {
         await recordBounce(registers, attempt, bounced);
       });
   }
@@ -72,6 +76,7 @@ export class Mails {
       const tried = (await this.sending?.sendWaiting()) ?? 0;
       done.fixed += fixed;
       done.tried += tried;
+      await this.sayFailures();
       if (fixed === 0 && tried === 0) break;
     }
     await this.sayLate();
@@ -87,6 +92,24 @@ export class Mails {
   /** Ends the connections. */
   close(): void {
     this.transport?.close();
+  }
+
+  /** Once for each version of a template, whichever process met it first: by its row. */
+  private async sayFailures(): Promise<void> {
+    for (const failure of this.writer.failures()) {
+      if (this.failuresSaid.has(failure)) continue;
+      const { kind, language, version, fault } = failure;
+      const recorded: unknown[] = await this.database.query(
+        `INSERT INTO mail_template_faults (kind, language, version, fault) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING RETURNING version`,
+        [kind, language, version, fault.slice(0, LONGEST_FAULT)],
+      );
+      this.failuresSaid.add(failure);
+      if (recorded.length > 0)
+        this.log.warn(
+          `The ${language} text of ${kind}, version ${version}, failed and mails go with the service's own: ${fault}. Save it anew: sluis template set ${kind} ${language}.`,
+        );
+    }
   }
 
   private async sayLate(): Promise<void> {

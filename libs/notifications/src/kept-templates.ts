@@ -7,7 +7,12 @@ export interface TemplateSource {
   /** Another text when something was saved since; cheap. */
   stamp(): Promise<string>;
   saved(): Promise<
-    readonly { readonly kind: string; readonly language: MailLanguage; readonly source: string | null }[]
+    readonly {
+      readonly kind: string;
+      readonly language: MailLanguage;
+      readonly version: number;
+      readonly source: string | null;
+    }[]
   >;
 }
 
@@ -26,9 +31,9 @@ export class KeptTemplates {
     if (stamp === this.stamp) return this.templates;
     const saved = await this.source.saved();
     this.templates = new MailTemplates(
-      saved.flatMap(({ kind, language, source }) => {
+      saved.flatMap(({ kind, language, version, source }) => {
         const known = templateKindOf(kind);
-        return known === null || source === null ? [] : [{ kind: known, language, source }];
+        return known === null || source === null ? [] : [{ kind: known, language, version, source }];
       }),
     );
     // What is saved between the two reads gets a higher stamp, and is read the next time.

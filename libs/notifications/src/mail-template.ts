@@ -42,10 +42,19 @@ export function compileTemplate(
   return faults.length === 0 ? parsed : { faults: faults.slice(0, MOST_FAULTS) };
 }
 
+/** As `compileTemplate`, of what was found right when it was saved: only that it still compiles is looked at. */
+export function parsedTemplate(
+  source: string,
+  kind: TemplateKind,
+  language: MailLanguage,
+): MailTemplate | TemplateFaults {
+  const parts = partsOf(source, kind);
+  return 'faults' in parts ? parts : parse(parts, language);
+}
+
 /** As compiled when it was saved; for what is known to be right. */
 export function trustedTemplate(source: string, kind: TemplateKind, language: MailLanguage): MailTemplate {
-  const parts = partsOf(source, kind);
-  const parsed = 'faults' in parts ? parts : parse(parts, language);
+  const parsed = parsedTemplate(source, kind, language);
   if (!('faults' in parsed)) return parsed;
   throw new Error(`the template ${language}/${kind} does not compile: ${sentenceOf(parsed.faults[0])}`);
 }

@@ -240,7 +240,7 @@ describe('values cannot break a mail', () => {
 
 describe('a template that was saved', () => {
   const own = (source: string): MailTemplates =>
-    new MailTemplates([{ kind: 'reminder.sent', language: 'nl', source }]);
+    new MailTemplates([{ kind: 'reminder.sent', language: 'nl', version: 3, source }]);
 
   it('is used in its language and kind only', () => {
     const templates = own('# Denk eraan: {{ report }}\n\nGroet van [de dienst]({{ link }}).');
@@ -256,12 +256,22 @@ describe('a template that was saved', () => {
     const mail = render([reminder], 'nl', templates);
     expect(mail.subject).toContain('woensdag');
     expect(mail.faults).toEqual([
-      { kind: 'reminder.sent', line: 3, column: 4, field: 'gone', message: expect.any(String) },
+      { kind: 'reminder.sent', version: 3, line: 3, column: 4, field: 'gone', message: expect.any(String) },
     ]);
   });
 
-  it('gives way where it no longer compiles', () => {
-    expect(render([reminder], 'nl', own('# x\n\n{% if %}')).subject).toContain('woensdag');
+  it('gives way where it no longer compiles, and says so', () => {
+    const mail = render([reminder], 'nl', own('# x\n\n{% if overdue %}te laat'));
+    expect(mail.subject).toContain('woensdag');
+    expect(mail.faults).toEqual([
+      {
+        kind: 'reminder.sent',
+        version: 3,
+        line: 3,
+        column: 1,
+        message: expect.stringContaining('not closed'),
+      },
+    ]);
   });
 
   it('may hold HTML, which is text', () => {

@@ -1,11 +1,12 @@
 import { fill, pieceOf } from './mail-markdown.js';
 import { escapeHtml, onOneLine } from './mail-values.js';
-import type { MailTemplate } from './mail-template.js';
+import type { MailTemplate, TemplateFaults } from './mail-template.js';
+import { sentenceOf } from './mail-template.js';
 import type { TemplateKind } from './template-kinds.js';
 import type { MailLanguage, MessageFacts } from './message-facts.js';
 import { faultOfError, writeTemplate } from './template-engine.js';
 import type { TemplateFault } from './template-engine.js';
-import type { MailTemplates } from './templates.js';
+import type { MailTemplates, TemplatesInForce } from './templates.js';
 
 /** A mail as it is handed over. */
 export interface WrittenMail {
@@ -15,7 +16,14 @@ export interface WrittenMail {
   /** A whole document; loads nothing. */
   readonly html: string;
   /** Saved templates that failed on these facts; the one that came with the service was used instead. */
-  readonly faults: readonly (TemplateFault & { readonly kind: TemplateKind })[];
+  readonly faults: readonly FailedTemplate[];
+}
+
+/** A saved template that failed, with the first thing that is wrong with it. */
+export interface FailedTemplate extends TemplateFault {
+  readonly kind: TemplateKind;
+  /** Null where it was never saved, only tried. */
+  readonly version: number | null;
 }
 
 const LONGEST_SUBJECT = 200;
@@ -27,6 +35,11 @@ interface Part {
 
 interface Item extends Part {
   readonly title: string;
+}
+
+/** What a template makes of facts; the layout's closing stands below its items. */
+interface Whole extends Item {
+  readonly closing: Part;
 }
 
 /**
@@ -43,9 +56,9 @@ export function render(
 ): WrittenMail {
   const [first] = items;
   if (first === undefined) throw new Error('a mail without messages is not written');
-  const faults: WrittenMail['faults'][number][] = [];
-  const write = (kind: TemplateKind, facts: object): Item & { readonly closing: Part } =>
-    firstThatWorks(kind, templates.candidates(kind, language), facts, language, faults);
+  const faults: FailedTemplate[] = [];
+  const write = (kind: TemplateKind, facts: object): Whole =>
+    writeByOwnOrShipped(kind, templates.inForce(kind, language), facts, language, faults);
   const written = items.map((item) => write(item.kind, item));
   const title = written[0]?.title ?? '';
   const layout = write('layout', layoutFacts(items, title));
@@ -78,35 +91,40 @@ function layoutFacts(items: readonly MessageFacts[], title: string): object {
   };
 }
 
-function firstThatWorks(
+function writeByOwnOrShipped(
   kind: TemplateKind,
-  candidates: readonly MailTemplate[],
+  { own, shipped }: TemplatesInForce,
   facts: object,
   language: MailLanguage,
-  faults: WrittenMail['faults'][number][],
-): Item & { readonly closing: Part } {
-  for (const [at, template] of candidates.entries()) {
-    try {
-      return writeItem(template, facts, language);
-    } catch (error) {
-      if (at === candidates.length - 1)
-        throw new Error(`the template ${language}/${kind} failed: ${describe(error)}`, { cause: error });
-      faults.push({ kind, ...faultOfError(error) });
-    }
+  faults: FailedTemplate[],
+): Whole {
+  if (own !== null) {
+    const written = writtenOrFault(own.template, facts, language);
+    if (!('fault' in written)) return written;
+    faults.push({ kind, version: own.version, ...written.fault });
   }
-  throw new Error(`there is no template ${language}/${kind}`);
+  const written = writtenOrFault(shipped, facts, language);
+  if (!('fault' in written)) return written;
+  throw new Error(`the template ${language}/${kind} failed: ${sentenceOf(written.fault)}`);
 }
 
-function describe(error: unknown): string {
-  const { line, column, message } = faultOfError(error);
-  return `line ${line}, column ${column}: ${message}`;
-}
-
-function writeItem(
-  template: MailTemplate,
+function writtenOrFault(
+  template: MailTemplate | TemplateFaults,
   facts: object,
   language: MailLanguage,
-): Item & { readonly closing: Part } {
+): Whole | { readonly fault: TemplateFault } {
+  if ('faults' in template) {
+    const [fault = { line: 1, column: 1, message: 'it does not compile' }] = template.faults;
+    return { fault };
+  }
+  try {
+    return writeItem(template, facts, language);
+  } catch (error) {
+    return { fault: faultOfError(error) };
+  }
+}
+
+function writeItem(template: MailTemplate, facts: object, language: MailLanguage): Whole {
   return {
     // The layout's first line is the subject of a mail of several; one item's own is read at once.
     title: isUntitled(facts) ? '' : titleOf(template, facts, language),

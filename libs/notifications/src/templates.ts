@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import type { MailTemplate } from './mail-template.js';
-import { trustedTemplate } from './mail-template.js';
+import type { MailTemplate, TemplateFaults } from './mail-template.js';
+import { parsedTemplate, trustedTemplate } from './mail-template.js';
 import type { TemplateKind } from './template-kinds.js';
 import type { MailLanguage } from './message-facts.js';
 
@@ -10,6 +10,20 @@ export interface TemplateOverride {
   readonly kind: TemplateKind;
   readonly language: MailLanguage;
   readonly source: string;
+  /** Under which it was saved; absent where it is only tried. */
+  readonly version?: number;
+}
+
+/** The agency's own template. A row that was saved under an older version's rules may not compile any more. */
+export interface OwnTemplate {
+  readonly version: number | null;
+  readonly template: MailTemplate | TemplateFaults;
+}
+
+/** What to write with: the agency's own where there is one, else, or where it fails, what came with the service. */
+export interface TemplatesInForce {
+  readonly own: OwnTemplate | null;
+  readonly shipped: MailTemplate;
 }
 
 const shippedSources = new Map<string, string>();
@@ -40,7 +54,7 @@ function shippedTemplate(kind: TemplateKind, language: MailLanguage): MailTempla
  */
 export class MailTemplates {
   private readonly overrides = new Map<string, TemplateOverride>();
-  private readonly compiled = new Map<string, MailTemplate | null>();
+  private readonly compiled = new Map<string, OwnTemplate>();
 
   /** `under` are the templates that these stand over. */
   constructor(overrides: readonly TemplateOverride[] = [], under?: MailTemplates) {
@@ -48,29 +62,19 @@ export class MailTemplates {
     for (const override of overrides) this.overrides.set(`${override.language}/${override.kind}`, override);
   }
 
-  /** What to write with, best first: the agency's own where there is one, then the one that came with the service. */
-  candidates(kind: TemplateKind, language: MailLanguage): readonly MailTemplate[] {
-    const own = this.own(kind, language);
-    return own === null ? [shippedTemplate(kind, language)] : [own, shippedTemplate(kind, language)];
+  inForce(kind: TemplateKind, language: MailLanguage): TemplatesInForce {
+    return { own: this.own(kind, language), shipped: shippedTemplate(kind, language) };
   }
 
-  private own(kind: TemplateKind, language: MailLanguage): MailTemplate | null {
+  private own(kind: TemplateKind, language: MailLanguage): OwnTemplate | null {
     const key = `${language}/${kind}`;
     const override = this.overrides.get(key);
     if (override === undefined) return null;
     const known = this.compiled.get(key);
     if (known !== undefined) return known;
-    const template = compiledOrNull(override);
-    this.compiled.set(key, template);
-    return template;
-  }
-}
-
-/** A row that was saved under an older version's rules must not stop the mail. */
-function compiledOrNull({ source, kind, language }: TemplateOverride): MailTemplate | null {
-  try {
-    return trustedTemplate(source, kind, language);
-  } catch {
-    return null;
+    const { source, version = null } = override;
+    const own = { version, template: parsedTemplate(source, kind, language) };
+    this.compiled.set(key, own);
+    return own;
   }
 }

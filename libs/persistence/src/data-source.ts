@@ -11,6 +11,7 @@ import { MailTemplates0008 } from './migrations/0008-mail-templates.js';
 import { Feeds0009 } from './migrations/0009-feeds.js';
 import { OpenMails0010 } from './migrations/0010-open-mails.js';
 import { Lean0011 } from './migrations/0011-lean.js';
+import { TemplateFaults0012 } from './migrations/0012-template-faults.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -49,6 +50,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       Feeds0009,
       OpenMails0010,
       Lean0011,
+      TemplateFaults0012,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.

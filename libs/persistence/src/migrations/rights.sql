@@ -9,7 +9,7 @@ GRANT SELECT ON
   events, outbox, effects, commands, refusals, messages, canaries, due_failures, migrations,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
   envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates,
-  calendar_feeds
+  mail_template_faults, calendar_feeds
 TO sluis_runtime;
 
 GRANT INSERT ON
@@ -18,7 +18,7 @@ GRANT INSERT ON
   events, outbox, effects, commands, refusals, messages, canaries, due_failures,
   bank_profiles, batches, batch_lines, batch_exclusions, batched_payouts, bank_files, bank_entries,
   envelopes, envelope_versions, contacts, deputies, digests, mails, mail_templates,
-  calendar_feeds
+  mail_template_faults, calendar_feeds
 TO sluis_runtime;
 
 -- Column by column: what an award fixed, keys and amounts ordered, is beyond the runtime's reach too.

@@ -29,3 +29,24 @@ export const mailTemplateTable = new EntitySchema<MailTemplateRow>({
     setAt: instant('set_at'),
   },
 });
+
+/** A version of a saved text that failed when a mail was to be written by it: the first time, and how. */
+export interface MailTemplateFaultRow {
+  kind: string;
+  language: string;
+  version: number;
+  fault: string;
+  failedAt: Instant;
+}
+
+export const mailTemplateFaultTable = new EntitySchema<MailTemplateFaultRow>({
+  name: 'mail-template-fault',
+  tableName: 'mail_template_faults',
+  columns: {
+    kind: key(text('kind')),
+    language: key(text('language')),
+    version: key(integer('version')),
+    fault: text('fault'),
+    failedAt: instant('failed_at'),
+  },
+});

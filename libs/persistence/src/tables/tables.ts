@@ -18,7 +18,7 @@ import { eventTable } from './event.table.js';
 import { grantTable } from './grant.table.js';
 import { holidayTable } from './holiday.table.js';
 import { mailTable } from './mail.table.js';
-import { mailTemplateTable } from './mail-template.table.js';
+import { mailTemplateFaultTable, mailTemplateTable } from './mail-template.table.js';
 import { messageTable } from './message.table.js';
 import { outboxTable } from './outbox.table.js';
 import { payoutTable } from './payout.table.js';
@@ -67,6 +67,7 @@ export const tables = [
   holidayTable,
   mailTable,
   mailTemplateTable,
+  mailTemplateFaultTable,
   messageTable,
   outboxTable,
   payoutTable,

@@ -12,6 +12,16 @@ export interface MailTemplateSaved {
   readonly source: string | null;
   readonly setBy: string;
   readonly setAt: Instant;
+  /** Null unless a mail was to be written by this version and it failed. */
+  readonly failed: MailTemplateFailed | null;
+}
+
+/** The first time a saved text failed when a mail was to be written by it, and how. */
+export interface MailTemplateFailed {
+  /** By the machine's clock. */
+  readonly at: Instant;
+  /** `line 3, column 4: …` */
+  readonly fault: string;
 }
 
 export class MailTemplateView {
@@ -29,8 +39,11 @@ export class MailTemplateView {
   saved(): Promise<MailTemplateSaved[]> {
     return this.database.query(
       `SELECT DISTINCT ON (kind, language) kind, language, version, source, set_by AS "setBy",
-              ${instantText('set_at')} AS "setAt"
-         FROM mail_templates ORDER BY kind, language, version DESC`,
+              ${instantText('set_at')} AS "setAt",
+              CASE WHEN fault IS NOT NULL
+                THEN json_build_object('at', ${instantText('failed_at')}, 'fault', fault) END AS failed
+         FROM mail_templates LEFT JOIN mail_template_faults USING (kind, language, version)
+        ORDER BY kind, language, version DESC`,
     );
   }
 
