@@ -97,17 +97,20 @@ describe.each(sizes.length > 0 ? sizes : [10_000, 100_000])('a deadline day of %
     await fillLot(owner, 'HAND', Math.min(reports, mostByHand));
     await settleLots(owner);
     say(`${reports} reports filled in ${seconds(performance.now() - started)}`);
-    await onMorning('-P7D', 'PostgreSQL', reports, null);
-    if (!has('redis')) return;
-    const redis = await startRedis();
-    try {
-      await onMorning('-P1D', 'Redis', reports, redis.url);
-    } finally {
-      await redis.stop();
+    const days = [await onMorning('-P7D', 'PostgreSQL', reports, null)];
+    if (has('redis')) {
+      const redis = await startRedis();
+      try {
+        days.push(await onMorning('-P1D', 'Redis', reports, redis.url));
+      } finally {
+        await redis.stop();
+      }
     }
-    if (reports > mostVerified) return;
-    const { violations } = await verifyRecord(owner, reactionsTo, sepaPayments);
-    expect(violations).toEqual([]);
+    if (reports <= mostVerified) {
+      const { violations } = await verifyRecord(owner, reactionsTo, sepaPayments);
+      expect(violations).toEqual([]);
+    }
+    for (const { day, ratio } of days) expectFast(reports, day, ratio);
   }, 7_200_000);
 });
 
@@ -126,7 +129,7 @@ async function onMorning(
   backend: 'PostgreSQL' | 'Redis',
   reports: number,
   redisUrl: string | null,
-): Promise<void> {
+): Promise<{ readonly day: Day; readonly ratio: number }> {
   const hand = await byHand(offset, Math.min(reports, mostByHand));
   say(
     `by hand: ${hand.perSecond.toFixed(0)}/s, without its first tenth ${hand.warmPerSecond.toFixed(0)}/s; ${perReminder(hand, 'hand')}`,
@@ -146,6 +149,10 @@ async function onMorning(
   );
   await expectOnce(offset, 'DAY', due);
   peaks.set(`${reports} ${backend}`, day.peakMb);
+  return { day, ratio };
+}
+
+function expectFast(reports: number, day: Day, ratio: number): void {
   expect(day.peakMb).toBeLessThanOrEqual(mostMb);
   // The smaller day is there to compare memory with, and to be verified whole.
   if (reports < 100_000) return;
