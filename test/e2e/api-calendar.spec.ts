@@ -41,9 +41,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api?.stop());
 
-async function award(grant: string, beneficiary = 'antwerpen'): Promise<void> {
+async function award(grant: string, beneficiary = 'antwerpen', programme = 'CAL'): Promise<void> {
   const term = { amount: '1000.00', start: '2023-01-01', end: '2024-12-31' };
-  await api.record.give(system, 'draft-grant', grant, { beneficiary, programme: 'CAL', ...term });
+  await api.record.give(system, 'draft-grant', grant, { beneficiary, programme, ...term });
   const outcome = await api.record.give(people.an, 'award', grant);
   expect(outcome).toMatchObject({ accepted: true });
 }
@@ -167,6 +167,49 @@ it('keeps the UID of a deadline that moves, with a new SEQUENCE, and closes what
     expect([kind, is.status]).toEqual([kind, 'CANCELLED']);
     expect(is.sequence).toBeGreaterThan(was.sequence);
   }
+});
+
+it('follows a move of a whole programme, and its undoing', async () => {
+  const plain = { ...plan, reports: [{ ...plan.reports[0], title: 'Verslag' }], evaluations: [] };
+  const tranches = [{ no: 1, share: 100, requires: ['report:interim'] }];
+  const programme = { code: 'BULK', title: 'Samen', plan: { ...plain, tranches } };
+  await api.record.registers.register(
+    'bulk',
+    system,
+    'add-programme',
+    programme,
+    addProgramme('an', programme),
+  );
+  const grants = ['BULK-1', 'BULK-2', 'BULK-3'];
+  for (const grant of grants) await award(grant, 'antwerpen', 'BULK');
+  const path = await subscribe('stad');
+  const entries = async (): Promise<Entry[]> => {
+    const feed = await feedOf(path);
+    return grants.map((grant) => one(feed, 'Uiterste datum', grant));
+  };
+  const before = await entries();
+  const moved = await api.post('an', '/api/v1/deadline-moves', {
+    programme: 'BULK',
+    report: 'interim',
+    until: '2024-03-15',
+    reason: 'Floods.',
+  });
+  expect([moved.status, moved.text]).toEqual([201, moved.text]);
+  const after = await entries();
+  expect(after.map(({ uid }) => uid)).toEqual(before.map(({ uid }) => uid));
+  expect(after.map(({ from, status }) => [from, status])).toEqual(
+    grants.map(() => ['2024-03-15', 'CONFIRMED']),
+  );
+  for (const [index, { sequence }] of after.entries())
+    expect(sequence).toBeGreaterThan(before[index]!.sequence);
+
+  const move = String((await api.get('an', '/api/v1/deadline-moves')).list('items')[0]?.['move']);
+  const undone = await api.post('an', `/api/v1/deadline-moves/${move}/undo-move`, { reason: 'Too early.' });
+  expect([undone.status, undone.text]).toEqual([200, undone.text]);
+  const back = await entries();
+  expect(back.map(({ uid, from }) => [uid, from])).toEqual(before.map(({ uid, from }) => [uid, from]));
+  for (const [index, { sequence }] of back.entries())
+    expect(sequence).toBeGreaterThan(after[index]!.sequence);
 });
 
 it('is the same from any process, and sent again only when it changed', async () => {

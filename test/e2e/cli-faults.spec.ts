@@ -52,6 +52,26 @@ describe('sluis start refuses in one sentence', () => {
     ['a PORT that is no number', () => ({ PORT: 'http' }), /PORT is "http"; .* 0 to 65535/],
     ['a PORT beyond the last', () => ({ PORT: '65536' }), /PORT is "65536"/],
     ['a SLUIS_POOL of nothing', () => ({ SLUIS_POOL: '0' }), /SLUIS_POOL is "0"/],
+    [
+      'an SMTP_URL of another kind',
+      () => ({ SMTP_URL: 'http://mail.example' }),
+      /SMTP_URL .*smtps:\/\/user:password@host/,
+    ],
+    [
+      'an SMTP_URL with what it does not know',
+      () => ({ SMTP_URL: 'smtp://mail.example?tsl=none' }),
+      /SMTP_URL knows no "tsl"/,
+    ],
+    [
+      'mail without a sender',
+      () => ({ SMTP_URL: 'smtp://localhost' }),
+      /SLUIS_MAIL_FROM is not; say who the sender/,
+    ],
+    [
+      'a sender of two lines',
+      () => ({ SLUIS_MAIL_FROM: 'Sluis <sluis@agency.example>\r\nBcc: all@agency.example' }),
+      /SLUIS_MAIL_FROM is .*write one address/s,
+    ],
     ['a HOST that is not here', () => ({ HOST: '192.0.2.1' }), /192\.0\.2\.1/],
   ];
   it.each(wrong)('%s', async (_, settings, words) => {
