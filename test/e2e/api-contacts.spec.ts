@@ -59,6 +59,51 @@ it.each([
   expect((await api.get('an', contacts)).text).toBe(before);
 });
 
+it('ends a contact within its days only', async () => {
+  const named = await api.post('an', contacts, {
+    person: 'stad',
+    of: 'payments',
+    from: '2023-02-01',
+    until: '2023-12-31',
+  });
+  expectStatus(named, 201);
+  const end = async (until?: string): Promise<Answered> =>
+    api.post('an', `${contacts}/${String(named.body['id'])}/end`, until === undefined ? {} : { until });
+  for (const [until, words] of [
+    ['2023-01-31', /it began on 2023-02-01/],
+    ['2024-01-01', /it ends on 2023-12-31|it is over since 2023-12-31/],
+  ] as const) {
+    const refused = await end(until);
+    expectStatus(refused, 422);
+    expect(refused.text).toMatch(words);
+  }
+  expectStatus(await end('2023-02-01'), 200);
+  // At once: it has not begun yet.
+  expect((await end()).body).toMatchObject({ until: '2023-01-31' });
+  expect((await end('2023-02-01')).text).toMatch(/it ends on 2023-01-31|it is over since 2023-01-31/);
+});
+
+it('never gives two deputies on one day, by ending later either', async () => {
+  expectStatus(
+    await api.post('lea', '/api/v1/people/lea/deputies', {
+      deputy: 'an',
+      from: '2024-03-01',
+      until: '2024-03-10',
+    }),
+    201,
+  );
+  expectStatus(
+    await api.post('lea', '/api/v1/people/lea/deputies', { deputy: 'an', from: '2024-03-11' }),
+    201,
+  );
+  const listed = (await api.get('lea', '/api/v1/people/lea/deputies')).list('items');
+  const first = listed.find(({ from }) => from === '2024-03-01');
+  const longer = await api.post('lea', `/api/v1/people/lea/deputies/${String(first?.['id'])}/end`, {
+    until: '2030-01-01',
+  });
+  expectStatus(longer, 422);
+});
+
 it('lets a beneficiary read its own contacts and change none, and shows others nothing', async () => {
   expectStatus(await api.get('stad', contacts), 200);
   expectStatus(await api.post('stad', contacts, { person: 'stad', of: 'payments' }), 403);

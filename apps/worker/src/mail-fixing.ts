@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 
+import { inTransaction } from '#persistence/client.js';
+
 import type { MailSettings } from './mail-settings.js';
 
 /** Mails fixed in one statement. */
@@ -33,10 +35,11 @@ export class MailFixing {
     return fixed;
   }
 
-  /** Whether mails of what fell due are open. */
+  /** Whether mails of what fell due are open, and told of something. */
   async isDueUnderWay(): Promise<boolean> {
     const [{ open }] = (await this.database.query(
-      `SELECT EXISTS (SELECT FROM mails WHERE state = 'open' AND class = 'due') AS open`,
+      `SELECT EXISTS (SELECT FROM mails m WHERE m.state = 'open' AND m.class = 'due'
+         AND EXISTS (SELECT FROM messages x WHERE x.mail = m.id)) AS open`,
     )) as [{ open: boolean }];
     return open;
   }
@@ -47,15 +50,16 @@ export class MailFixing {
     from: string,
   ): Promise<{ readonly fixed: number; readonly reached: string | null }> {
     const { due, news } = this.settings.settleMs;
-    const [batch] = (await this.database.query(fixSettled, [
-      atOnce,
-      due,
-      news,
-      this.settings.smtp !== null,
-      this.domain,
-      from,
-    ])) as [{ fixed: number; reached: string | null }];
-    return batch;
+    return inTransaction(this.database, async (client) => {
+      // Whom something is still told of is looked up in a hash table, unless the planner thinks it too large for one: a
+      // backlog of 150,000 would be read whole for each mail.
+      await client.query({ text: `SET LOCAL work_mem = '64MB'` });
+      const { rows } = await client.query({
+        text: fixSettled,
+        values: [atOnce, due, news, this.settings.smtp !== null, this.domain, from],
+      });
+      return rows[0] as { fixed: number; reached: string | null };
+    });
   }
 }
 

@@ -65,6 +65,7 @@ export class Mails {
       await this.run();
       if (this.stopped || !(await this.fixing?.isDueUnderWay())) return;
       await pause(FOLLOW_MS);
+      if (this.stopped) return;
     }
   }
 

@@ -90,7 +90,10 @@ export function nameDeputy(
   };
 }
 
-/** Ends it after a last day, by default yesterday: at once. What it was until then stays on record. */
+/**
+ * Ends it after a last day, by default yesterday: at once. What it was until then stays on record. Refused as `invalid`:
+ * a day before it began, and one after its last day, since to make it longer is to name somebody anew.
+ */
 export function endNamed(
   table: 'contacts' | 'deputies',
   { of, id, until }: { readonly of: string; readonly id: number; readonly until: CivilDate | null },
@@ -98,13 +101,38 @@ export function endNamed(
   return async (client, now) => {
     const [owner, what] = table === 'contacts' ? ['beneficiary', 'contact'] : ['person', 'deputy'];
     const { rows } = await client.query({
-      text: `UPDATE ${table} SET valid_until = coalesce($3::date, $4::date - 1)
-        WHERE id = $1 AND ${owner} = $2 RETURNING valid_until::text AS until`,
-      values: [id, of, until, civilDateOf(now, defaultTimeZone)],
+      text: `SELECT valid_from::text AS "from", valid_until::text AS until, valid_until < $3::date AS over,
+          (greatest($3::date, valid_from) - 1)::text AS yesterday
+        FROM ${table} WHERE id = $1 AND ${owner} = $2 FOR UPDATE`,
+      values: [id, of, civilDateOf(now, defaultTimeZone)],
     });
-    const [ended] = rows as { until: CivilDate }[];
-    return ended === undefined ? refuse('not-found', { [what]: id }) : { result: { id, until: ended.until } };
+    const [known] = rows as Known[];
+    if (known === undefined) return refuse('not-found', { [what]: id });
+    if (until !== null && until < known.from)
+      return refuseInvalid(
+        'until',
+        `it began on ${known.from}; name that day or a later one, or none to end it at once`,
+      );
+    const last = until ?? known.yesterday;
+    if (known.until !== null && known.until < last)
+      return refuseInvalid(
+        'until',
+        known.over === true
+          ? `it is over since ${known.until}; name somebody anew`
+          : `it ends on ${known.until}; name that day or an earlier one`,
+      );
+    await client.query({ text: `UPDATE ${table} SET valid_until = $2 WHERE id = $1`, values: [id, last] });
+    return { result: { id, until: last } };
   };
+}
+
+interface Known {
+  readonly from: CivilDate;
+  readonly until: CivilDate | null;
+  /** Null where it is for good. */
+  readonly over: boolean | null;
+  /** The last day of what ends at once: the day before today, or before it would begin. */
+  readonly yesterday: CivilDate;
 }
 
 interface Present {
