@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -6,6 +8,7 @@ import type { Instant } from '#domain/civil-date.js';
 import type { NewEvent } from '#domain/events.js';
 import type { Plan } from '#domain/plan.js';
 import { plannedReport } from '#domain/plan.js';
+import { slices } from '#lifecycle/lanes.js';
 import { messageFor } from '#notifications/facts-of-event.js';
 import type { MessageFacts } from '#notifications/message-facts.js';
 import { subjectOf } from '#notifications/subject.js';
@@ -17,6 +20,9 @@ import { TELLING } from './mail-settings.js';
 import type { TellingSettings } from './mail-settings.js';
 import { ToldAboutReader } from './told-about.js';
 import type { Told } from './told-about.js';
+
+/** Messages put together before others have their turn: whoever asks the API something waits for as many. */
+const AT_A_TURN = 100;
 
 /** One person is told of one effect's event. */
 export interface Telling {
@@ -56,7 +62,12 @@ export class Messages {
       effects,
       tellings.map(({ recipient }) => recipient),
     );
-    await this.insert(tellings.map((telling) => withFacts(telling, told)));
+    const rows: MessageToRecord[] = [];
+    for (const some of slices(tellings, AT_A_TURN)) {
+      rows.push(...some.map((telling) => withFacts(telling, told)));
+      await turn();
+    }
+    await this.insert(rows);
   }
 
   /** One statement for all: what was recorded before is passed over, and opens no mail. */
@@ -98,9 +109,9 @@ function plain(telling: Telling): MessageToRecord {
 
 function withFacts(telling: Telling, told: Told): MessageToRecord {
   const { effect, recipient } = telling;
-  const shared = told.facts.get(effect.eventId);
+  const shared = told.factsOf(effect);
   const reader = told.readers.get(recipient);
-  if (shared == null || reader === undefined) return plain(telling);
+  if (shared === null || reader === undefined) return plain(telling);
   const facts = JSON.stringify(messageFor(reader, effect.event.type, shared));
   const plan = told.planOf(effect.stream);
   const due = plan === undefined ? null : dueMomentOf(plan, effect.event);

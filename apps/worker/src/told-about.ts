@@ -14,8 +14,8 @@ import { ownerOf } from './effects.js';
 
 /** What messages of a batch of effects say, and to whom; read in one round trip for all of them. */
 export interface Told {
-  /** By event; null where people are told of it, but no template is there for it. */
-  readonly facts: ReadonlyMap<string, SharedFacts | null>;
+  /** Null where people are told of it, but no template is there for it. */
+  factsOf(effect: Effect): SharedFacts | null;
   readonly readers: ReadonlyMap<string, Reader>;
   /** The plan of a grant, by its stream. */
   planOf(stream: string): Plan | undefined;
@@ -81,10 +81,10 @@ export class ToldAboutReader {
       );
       return about;
     });
-    return this.#told(effects, rows);
+    return this.#told(rows);
   }
 
-  #told(effects: readonly Effect[], rows: Rows): Told {
+  #told(rows: Rows): Told {
     const readers = new Map<string, Reader>();
     const persons = new Map<string, { id: string; name: string; of: string | null }>();
     for (const [id, name, of, ofName] of rows.people ?? []) {
@@ -97,8 +97,7 @@ export class ToldAboutReader {
     const names = new Map(rows.beneficiaries ?? []);
     const planOf = (grant: GrantFields | undefined): Plan | undefined =>
       grant && this.#plans.get(grant[3], grant[4])?.plan;
-    const facts = new Map<string, SharedFacts | null>();
-    for (const { eventId, stream, event, occurredAt } of effects) {
+    const factsOf = ({ stream, event, occurredAt }: Effect): SharedFacts | null => {
       const owner = ownerOf(stream);
       const grant = stream.startsWith('grant:') ? grants.get(owner) : undefined;
       const plan = planOf(grant);
@@ -116,10 +115,10 @@ export class ToldAboutReader {
         person: stream.startsWith('person:') ? (persons.get(owner) ?? null) : null,
         accountOf: (version) => accountOf(rows.accounts ?? [], id, version),
       };
-      facts.set(eventId, factsOfEvent(event, about));
-    }
+      return factsOfEvent(event, about);
+    };
     return {
-      facts,
+      factsOf,
       readers,
       planOf: (stream) => (stream.startsWith('grant:') ? planOf(grants.get(ownerOf(stream))) : undefined),
     };

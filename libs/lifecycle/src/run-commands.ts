@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 
 import type { DataSource } from 'typeorm';
 
@@ -33,6 +33,8 @@ export interface SweepFailure {
 
 /** Commands that share a transaction where there are many: more gain nothing and hold their locks longer. */
 const commandsTogether = 200;
+/** Grants whose due moments are decided before others have their turn: whoever asks the API something waits for as many. */
+const decidedAtATurn = 50;
 const mostAttempts = 6;
 const firstPauseMs = 20;
 /** How long the sweep passes over a grant that failed. */
@@ -136,8 +138,11 @@ export class RunCommands {
     }
   }
 
-  #layDue(batch: CommandBatch, codes: readonly string[], commandId?: string): void {
-    for (const code of codes) batch.due(code, commandId);
+  async #layDue(batch: CommandBatch, codes: readonly string[], commandId?: string): Promise<void> {
+    for (const some of slices(codes, decidedAtATurn)) {
+      if (codes.length > decidedAtATurn) await turn();
+      for (const code of some) batch.due(code, commandId);
+    }
   }
 
   async #settle(requests: readonly CommandRequest[]): Promise<PromiseSettledResult<Outcome>[]> {
@@ -220,7 +225,7 @@ export class RunCommands {
       claimed = await this.#files.claimDue(client, limit, [...this.#troubled.keys()]);
       if (claimed.length === 0) return;
       const done = await this.#open(client, { codes: claimed, inPassing: true }, []);
-      this.#layDue(done, claimed);
+      await this.#layDue(done, claimed);
       await done.collect().write(client);
     });
     return claimed.length;
