@@ -206,12 +206,12 @@ const filling = [
      SELECT 'b' || n, 'City ' || n, '0207500123', now() FROM generate_series(0, 999) AS n`,
   `INSERT INTO grants (code, beneficiary, programme, plan_version, amount_cents, starts_on, ends_on, status, handler,
        started_at, muted, sequence, last_event_at, head_hash, since_at, since_event, since_sequence)
-     SELECT 'G' || n, 'b' || n % 1000, CASE WHEN n % 5000 = 17 THEN 'SMALL' ELSE 'P' || n % 20 END, 1, 5600000,
+     SELECT 'G' || n, 'b' || n % 1000, CASE WHEN n % 5000 = 10 THEN 'SMALL' ELSE 'P' || n % 20 END, 1, 5600000,
        '2023-01-01', '2024-12-31', 'active', CASE WHEN n % 51 < 50 THEN 'h' || n % 51 END,
        now(), false, 1, now(), decode(repeat('00', 32), 'hex'), ${since} FROM ${all}`,
-  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, deadline_set_at, extended,
+  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, set_due_on, deadline_set_at, extended,
        overdue, late, request_until, request_by, request_at, since_at, since_event, since_sequence)
-     SELECT 'G' || n, 'interim', 0, r.status, DATE '2024-02-28', r.due_on, '2023-01-01', n % 7 = 0,
+     SELECT 'G' || n, 'interim', 0, r.status, DATE '2024-02-28', r.due_on, DATE '2024-02-28', '2023-01-01', n % 7 = 0,
        r.owed AND r.due_on < DATE '2024-02-20', CASE WHEN NOT r.owed THEN n % 29 = 0 END,
        CASE WHEN r.owed AND n % 300 = 0 THEN DATE '2024-07-01' END,
        CASE WHEN r.owed AND n % 300 = 0 THEN 'stad' END, CASE WHEN r.owed AND n % 300 = 0 THEN now() END, ${since}
@@ -219,9 +219,9 @@ const filling = [
        LATERAL (SELECT d.due_on, d.due_on >= DATE '2024-02-20' OR n % 10 = 0 AS owed,
          CASE WHEN d.due_on >= DATE '2024-02-20' OR n % 10 = 0 THEN 'expected'
               WHEN n % 3 = 0 THEN 'submitted' ELSE 'accepted' END AS status) AS r`,
-  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, deadline_set_at, extended,
+  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, set_due_on, deadline_set_at, extended,
        overdue, since_at, since_event, since_sequence)
-     SELECT 'G' || n, 'final', 1, 'expected', '2025-02-28', DATE '2025-02-28' + (n % 30)::integer, '2023-01-01',
+     SELECT 'G' || n, 'final', 1, 'expected', '2025-02-28', DATE '2025-02-28' + (n % 30)::integer, '2025-02-28', '2023-01-01',
        false, false, ${since} FROM ${all}`,
   `INSERT INTO tranches (grant_code, no, status, awarded_cents, amount_cents, released_cents, offset_cents,
        due_on, payable_since, since_at, since_event, since_sequence)

@@ -139,10 +139,10 @@ const filling = [
        started_at, muted, sequence, last_event_at, head_hash, since_at, since_event, since_sequence)
      SELECT 'G' || n, 'b' || n % 1000, 'P' || n % 20, 1, 5600000, '2023-01-01', '2024-12-31', 'active',
        now(), false, 1, now(), decode(repeat('00', 32), 'hex'), ${since} FROM ${all}`,
-  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, deadline_set_at, extended,
+  `INSERT INTO reports (grant_code, code, position, status, raw_due_on, due_on, set_due_on, deadline_set_at, extended,
        overdue, late, since_at, since_event, since_sequence)
      SELECT 'G' || n, r.code, r.position, CASE WHEN r.code = 'interim' AND n % 4 > 1 THEN 'accepted' ELSE 'expected' END,
-       r.due_on + (n % 90)::integer, r.due_on + (n % 90)::integer, now(), false, false, false, ${since}
+       r.due_on + (n % 90)::integer, r.due_on + (n % 90)::integer, r.due_on + (n % 90)::integer, now(), false, false, false, ${since}
        FROM ${all}, (VALUES ('interim', 0, DATE '2024-02-28'), ('final', 1, DATE '2025-02-28')) AS r (code, position, due_on)`,
   `INSERT INTO evaluations (grant_code, code, position, status, recommended_outcome, recommended_by,
        decided_outcome, decided_by, since_at, since_event, since_sequence)
