@@ -11,7 +11,7 @@ export function tellingOf({ smtpUrl, mailFrom, publicUrl }: Environment): Tellin
   if (server !== null && 'fault' in server) throw new StartRefused(`SMTP_URL ${server.fault}.`);
   if (mailFrom !== null && readSender(mailFrom) === null)
     throw new StartRefused(
-      `SLUIS_MAIL_FROM is "${mailFrom}"; write one address, like Sluis <sluis@agency.example>.`,
+      `SLUIS_MAIL_FROM is ${JSON.stringify(mailFrom)}; write one address, like Sluis <sluis@agency.example>.`,
     );
   if (smtpUrl !== null && mailFrom === null)
     throw new StartRefused('SMTP_URL is set and SLUIS_MAIL_FROM is not; say who the sender of all mail is.');
