@@ -1,5 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
-
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -8,7 +6,7 @@ import type { Instant } from '#domain/civil-date.js';
 import type { NewEvent } from '#domain/events.js';
 import type { Plan } from '#domain/plan.js';
 import { plannedReport } from '#domain/plan.js';
-import { slices } from '#lifecycle/lanes.js';
+import { inTurns } from '#lifecycle/lanes.js';
 import { messageFor } from '#notifications/facts-of-event.js';
 import type { MessageFacts } from '#notifications/message-facts.js';
 import { subjectOf } from '#notifications/subject.js';
@@ -21,7 +19,7 @@ import type { TellingSettings } from './mail-settings.js';
 import { ToldAboutReader } from './told-about.js';
 import type { Told } from './told-about.js';
 
-/** Messages put together before others have their turn: whoever asks the API something waits for as many. */
+/** Messages put together before others have their turn. */
 const AT_A_TURN = 100;
 
 /** One person is told of one effect's event. */
@@ -63,10 +61,7 @@ export class Messages {
       tellings.map(({ recipient }) => recipient),
     );
     const rows: MessageToRecord[] = [];
-    for (const some of slices(tellings, AT_A_TURN)) {
-      rows.push(...some.map((telling) => withFacts(telling, told)));
-      await turn();
-    }
+    await inTurns(tellings, AT_A_TURN, (telling) => void rows.push(withFacts(telling, told)));
     await this.insert(rows);
   }
 

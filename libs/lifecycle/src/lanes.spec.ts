@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 
-import { inLanes, mostLanes, slices } from './lanes.js';
+import { inLanes, inTurns, mostLanes, slices } from './lanes.js';
 
 interface Part {
   readonly name: string;
@@ -70,4 +70,21 @@ it('answers in order', async () => {
     },
   );
   expect(answers).toEqual([5, 1, 3]);
+});
+
+it('does many in order, with turns for others in between', async () => {
+  const done: string[] = [];
+  const others = setInterval(() => done.push('other'), 0);
+  try {
+    await inTurns([1, 2, 3, 4, 5], 2, (item) => {
+      done.push(String(item));
+      // Long enough for a timer to be due.
+      for (const end = performance.now() + 5; performance.now() < end;);
+    });
+  } finally {
+    clearInterval(others);
+  }
+  expect(done.filter((one) => one !== 'other')).toEqual(['1', '2', '3', '4', '5']);
+  expect(done.indexOf('other')).toBeGreaterThan(0);
+  expect(done.indexOf('other')).toBeLessThan(done.indexOf('5'));
 });

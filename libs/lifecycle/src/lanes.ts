@@ -1,5 +1,15 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** The most transactions of one bulk that are under way together: the database computes while the next is decided. */
 export const mostLanes = 2;
+
+/** Does each of many in order, `size` of them before others (whoever asks the API something) have their turn. */
+export async function inTurns<T>(items: readonly T[], size: number, work: (item: T) => void): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    if (index > 0 && index % size === 0) await turn();
+    work(item);
+  }
+}
 
 /** A list cut into parts of at most `size`. */
 export function slices<T>(items: readonly T[], size: number): (readonly T[])[] {

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import type { DataSource } from 'typeorm';
 
@@ -12,7 +12,7 @@ import { Plans } from '#persistence/plans.js';
 import { CommandBatch, type Replay } from './command-batch.js';
 import { CommandQueue } from './command-queue.js';
 import { isConnectionLost, isLostRace } from './failures.js';
-import { inLanes, mostLanes, slices } from './lanes.js';
+import { inLanes, inTurns, mostLanes, slices } from './lanes.js';
 import type { CommandRequest, Outcome } from './outcome.js';
 import { type Prepared, isAccountCommand, otherGrantOf, prepare } from './prepared-command.js';
 
@@ -33,7 +33,7 @@ export interface SweepFailure {
 
 /** Commands that share a transaction where there are many: more gain nothing and hold their locks longer. */
 const commandsTogether = 200;
-/** Grants whose due moments are decided before others have their turn: whoever asks the API something waits for as many. */
+/** Grants whose due moments are decided before others have their turn. */
 const decidedAtATurn = 50;
 const mostAttempts = 6;
 const firstPauseMs = 20;
@@ -138,11 +138,8 @@ export class RunCommands {
     }
   }
 
-  async #layDue(batch: CommandBatch, codes: readonly string[], commandId?: string): Promise<void> {
-    for (const some of slices(codes, decidedAtATurn)) {
-      if (codes.length > decidedAtATurn) await turn();
-      for (const code of some) batch.due(code, commandId);
-    }
+  #layDue(batch: CommandBatch, codes: readonly string[], commandId?: string): Promise<void> {
+    return inTurns(codes, decidedAtATurn, (code) => batch.due(code, commandId));
   }
 
   async #settle(requests: readonly CommandRequest[]): Promise<PromiseSettledResult<Outcome>[]> {
