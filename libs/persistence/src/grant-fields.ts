@@ -17,6 +17,7 @@ import type {
   SinceRow,
   TrancheRow,
 } from './grant-files-fields.js';
+import { byOwner } from './rows-by-owner.js';
 
 export interface SinceFields {
   since_at: string;
@@ -26,16 +27,16 @@ export interface SinceFields {
 
 /** The grants that were read, by code. */
 export function grantsOf(files: GrantFilesFields): Map<string, Grant> {
-  const tranches = byGrant(files.tranches, trancheOf);
-  const reminders = byGrant(files.reminders, (row) => row);
-  const escalations = byGrant(files.escalations, (row) => row);
-  const reports = byGrant(files.reports, (row) =>
+  const tranches = byOwner(files.tranches, trancheOf);
+  const reminders = byOwner(files.reminders, (row) => row);
+  const escalations = byOwner(files.escalations, (row) => row);
+  const reports = byOwner(files.reports, (row) =>
     reportOf(row, reminders.get(row[0]) ?? [], escalations.get(row[0]) ?? []),
   );
-  const evaluations = byGrant(files.evaluations, evaluationOf);
-  const payouts = byGrant(files.payouts, payoutOf);
-  const recoveries = byGrant(files.recoveries, recoveryOf);
-  const receipts = byGrant(files.receipts, receiptOf);
+  const evaluations = byOwner(files.evaluations, evaluationOf);
+  const payouts = byOwner(files.payouts, payoutOf);
+  const recoveries = byOwner(files.recoveries, recoveryOf);
+  const receipts = byOwner(files.receipts, receiptOf);
   return new Map(
     (files.grants ?? []).map((row) => {
       const [code] = row;
@@ -53,19 +54,6 @@ export function grantsOf(files: GrantFilesFields): Map<string, Grant> {
 }
 
 /** Rows that begin with the code of their grant, in their order. */
-function byGrant<R extends readonly [string, ...unknown[]], T>(
-  rows: readonly R[] | null,
-  of: (row: R) => T,
-): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const row of rows ?? []) {
-    const others = found.get(row[0]);
-    if (others === undefined) found.set(row[0], [of(row)]);
-    else others.push(of(row));
-  }
-  return found;
-}
-
 type Children = Pick<Grant, 'tranches' | 'reports' | 'evaluations' | 'payouts' | 'recoveries' | 'receipts'>;
 
 function grantOf(

@@ -13,6 +13,7 @@ import type { Client } from './client.js';
 import { instantOf, optionalInstantOf } from './database-values.js';
 import { grantsOf } from './grant-fields.js';
 import type { GrantFilesFields } from './grant-files-fields.js';
+import { byOwner } from './rows-by-owner.js';
 
 /** What to lock and read for a batch of commands. Lists may repeat a name. */
 export interface LoadRequest {
@@ -145,7 +146,7 @@ export class GrantFiles {
   }
 
   #read(batch: BatchFields, held: Held, keeps: boolean): LoadedBatch {
-    const beside = { batched: batchedOf(batch.batched ?? []), named: namedBy(batch.named ?? []) };
+    const beside = { batched: byOwner(batch.batched, batchedOf), named: byOwner(batch.named, namedOf) };
     const read = batch.files === null ? new Map<string, Grant>() : grantsOf(batch.files);
     return {
       now: instantOf(batch.now),
@@ -234,9 +235,9 @@ type EnvelopeFields = [programme: string, year: number, article: string, amount:
 interface BatchFields {
   now: string;
   batched: BatchedFields[] | null;
-  named: [...NamedFields, grant: string][] | null;
+  named: [grant: string, ...NamedFields][] | null;
   /** For all grants of a beneficiary. */
-  named_for_all: [...NamedFields, beneficiary: string][] | null;
+  named_for_all: [beneficiary: string, ...NamedFields][] | null;
   deputies: DeputyFields[] | null;
   grants: GrantFields[] | null;
   /** Of the grants whose kept files are not those of the locked rows; null where there are none. */
@@ -254,29 +255,20 @@ interface BatchFields {
   refusals: (Refusal & { id: string; hash: string })[] | null;
 }
 
-function batchedOf(rows: readonly BatchedFields[]): Map<string, BatchedPayout[]> {
-  const byGrant = new Map<string, BatchedPayout[]>();
-  for (const [grant, endToEndId, tranche, batch, status, handedOverBy, handedOverSequence] of rows) {
-    const batched = { endToEndId, tranche, batch, status, handedOverBy, handedOverSequence };
-    listOf(byGrant, grant).push(batched);
-  }
-  return byGrant;
+function batchedOf([
+  ,
+  endToEndId,
+  tranche,
+  batch,
+  status,
+  handedOverBy,
+  handedOverSequence,
+]: BatchedFields): BatchedPayout {
+  return { endToEndId, tranche, batch, status, handedOverBy, handedOverSequence };
 }
 
-/** Contacts by what they are named for, the last field of their rows. */
-function namedBy(rows: readonly [...NamedFields, owner: string][]): Map<string, NamedContact[]> {
-  const byOwner = new Map<string, NamedContact[]>();
-  for (const [person, of, from, until, owner] of rows)
-    listOf(byOwner, owner).push({ person, of, from, until });
-  return byOwner;
-}
-
-function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
-  const known = lists.get(key);
-  if (known !== undefined) return known;
-  const list: T[] = [];
-  lists.set(key, list);
-  return list;
+function namedOf([, person, of, from, until]: readonly [owner: string, ...NamedFields]): NamedContact {
+  return { person, of, from, until };
 }
 
 function envelopesOf(rows: readonly EnvelopeFields[]): Map<string, Envelope[]> {
@@ -298,10 +290,8 @@ function commandOf(known: KnownCommand): KnownCommand {
 
 function beneficiariesOf(batch: BatchFields): Map<string, LoadedBeneficiary> {
   const accounts = new Map(batch.accounts);
-  const named = namedBy(batch.named_for_all ?? []);
-  const contacts = new Map<string, Contact[]>();
-  for (const [beneficiary, id, since] of batch.contacts ?? [])
-    listOf(contacts, beneficiary).push(contactOf({ id, since }));
+  const named = byOwner(batch.named_for_all, namedOf);
+  const contacts = byOwner(batch.contacts, ([, id, since]) => contactOf({ id, since }));
   return new Map(
     (batch.beneficiaries ?? []).map(([id, file]): [string, LoadedBeneficiary] => [
       id,

@@ -2,7 +2,7 @@
 CREATE INDEX people_of_agency ON people (id) WHERE beneficiary IS NULL;
 
 -- What is under way is what is open and what has a next attempt, and each of them has an index. A third for both cost
--- every mail two more entries, and led the planner away from the order in which mails settle.
+-- every mail more entries, and led the planner away from the order in which mails settle.
 DROP INDEX mails_under_way;
 
 -- An open mail has no Message-ID and is no part yet: its entries in these two came twice.

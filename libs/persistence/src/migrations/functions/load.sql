@@ -91,12 +91,12 @@ BEGIN
       FROM people p WHERE p.beneficiary = ANY (touched) AND p.ended IS NULL
     ),
     'named_for_all', (
-      SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until, c.beneficiary) ORDER BY c.id)
+      SELECT json_agg(json_build_array(c.beneficiary, c.person, c.told_of, c.valid_from, c.valid_until) ORDER BY c.id)
       FROM contacts c WHERE c.beneficiary = ANY (touched) AND c.grant_code IS NULL
         AND coalesce(c.valid_until, 'infinity') >= yesterday
     ),
     'named', (
-      SELECT json_agg(json_build_array(c.person, c.told_of, c.valid_from, c.valid_until, c.grant_code) ORDER BY c.id)
+      SELECT json_agg(json_build_array(c.grant_code, c.person, c.told_of, c.valid_from, c.valid_until) ORDER BY c.id)
       FROM contacts c WHERE c.grant_code = ANY (locked) AND coalesce(c.valid_until, 'infinity') >= yesterday
     ),
     'deputies', (
