@@ -167,6 +167,32 @@ describe('what falls due', () => {
     expect(new Set(fixed.map(({ message_id }) => message_id)).size).toBe(2);
   });
 
+  it('goes once all is told to its own recipient; what the agency is told of waits for every grant', async () => {
+    await open('2024-02-13T10:00', 2);
+    await engine.owner.query(
+      `INSERT INTO beneficiaries (id, name, kbo, created_at) VALUES ('town', 'Town', '0207500123', '2023-01-01')`,
+    );
+    await engine.owner.query(`UPDATE grants SET beneficiary = 'town' WHERE code = 'G02'`);
+    await waiting('an', 'stad');
+    /** What became of both mails while this grant alone is due at their moment. */
+    const whileDue = async (grant: string): Promise<string[]> => {
+      await engine.owner.query(
+        `UPDATE grants SET next_due_at = CASE code WHEN $1 THEN '2024-01-01' ELSE '2024-03-01' END::timestamptz`,
+        [grant],
+      );
+      await sender(null).run();
+      return states();
+    };
+    expect(await whileDue('G01')).toEqual(['an open 0', 'stad open 0']);
+    await engine.owner.query(
+      `INSERT INTO effects (event_id, reaction, target) SELECT min(id), 'remind', 'stad' FROM events`,
+    );
+    expect(await whileDue('G02')).toEqual(['an open 0', 'stad open 0']);
+    await engine.owner.query(`UPDATE effects SET done_at = clock_timestamp() WHERE reaction = 'remind'`);
+    expect(await whileDue('G02')).toEqual(['an open 0', 'stad recorded 0']);
+    expect(await whileDue('none')).toEqual(['an recorded 0', 'stad recorded 0']);
+  });
+
   it('in great numbers goes in parts of 200, nothing left out', async () => {
     await open('2024-02-13T10:00');
     await waiting('an');
