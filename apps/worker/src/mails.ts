@@ -61,11 +61,10 @@ export class Mails {
    * more often than the schedule says.
    */
   async follow(): Promise<void> {
-    for (;;) {
+    while (!this.stopped) {
       await this.run();
-      if (this.stopped || !(await this.fixing?.isDueUnderWay())) return;
+      if (!(await this.fixing?.isDueUnderWay())) return;
       await pause(FOLLOW_MS);
-      if (this.stopped) return;
     }
   }
 

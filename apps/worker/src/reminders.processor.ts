@@ -11,7 +11,7 @@ import { Messages } from './messages.js';
 
 /**
  * Reminders and escalations: decided in the grant's transaction, recorded here for their recipient. Two batches at once
- * keep two processors busy; with more a deadline day took as long, and those who asked something waited twice as long.
+ * keep two processors busy; with more a deadline day took as long, and left less for those who ask something.
  */
 @Processor('reminders', { ...workerOptions, concurrency: 2 })
 export class RemindersProcessor extends WorkerHost {
