@@ -4,6 +4,7 @@ import { Engine, type WorkerUnderTest } from '#test/support/engine.js';
 import { until } from '#test/support/until.js';
 import { faultOfFacts } from '#notifications/message-facts.js';
 import { Digests } from '#worker/digests.js';
+import { Messages } from '#worker/messages.js';
 
 const scenario = `
 sluis: 1
@@ -123,6 +124,25 @@ it('is once per person and day over crashes and over several workers', async () 
   await engine.owner.query('DROP TRIGGER jam ON digests');
   await Promise.all([run(), run(second), run(), run(second)]);
   expect((await digests()).map(({ recipient }) => recipient).sort()).toEqual(['ada', 'an', 'bart', 'carla']);
+});
+
+it('is once however many workers record it at the same instant', async () => {
+  const messages = worker.app.get(Messages, { strict: false });
+  const facts = {
+    kind: 'digest',
+    recipient: 'Ada',
+    audience: 'agency',
+    link: 'https://sluis.test/',
+    on: '2026-01-01',
+    total: 0,
+    groups: [],
+  } as const;
+  for (let day = 0; day < 60; day += 1) {
+    const morning = new Date(Date.UTC(2026, 0, 1 + day, 7)).toISOString();
+    const digest = { recipient: 'ada', morning, facts };
+    await Promise.all(Array.from({ length: 8 }, () => messages.recordDigests([digest])));
+  }
+  expect(await digests()).toHaveLength(60);
 });
 
 it('passes over weekends, holidays and what an outage missed', async () => {

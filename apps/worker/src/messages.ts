@@ -172,13 +172,15 @@ const insertMessages = `
    ORDER BY t.event_id, t.recipient
   ON CONFLICT DO NOTHING`;
 
+// A digest is unique twice over (mails_one_open, mails_one_digest), and an index that ON CONFLICT does not watch raises:
+// it watches both, for another worker may write the same morning at the same instant.
 const insertDigests = `
   WITH told AS (
     SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::jsonb[]) AS t (recipient, moment, facts)
   ), opened AS (
     INSERT INTO mails (recipient, class, moment, due_at, opt_out)
     SELECT recipient, 'digest', moment, moment, gen_random_uuid() FROM told WHERE $4
-    ON CONFLICT (recipient, moment) WHERE class = 'digest' DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING id, recipient, moment
   )
   INSERT INTO messages (event_id, recipient, kind, facts, mail)
