@@ -68,9 +68,11 @@ export function environment(from: NodeJS.ProcessEnv = process.env): Environment 
 function publicUrl(text: string | undefined): string | null {
   const set = given(text);
   if (set === null) return null;
-  if (!URL.canParse(set) || !['http:', 'https:'].includes(new URL(set).protocol))
+  const url = URL.canParse(set) ? new URL(set) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new StartRefused('SLUIS_PUBLIC_URL is not an address like https://subsidies.agency.example.');
-  return set.replace(/\/+$/, '');
+  // As it is written on the line: a host in ASCII, nothing that breaks it.
+  return url.href.replace(/\/+$/, '');
 }
 
 function given(text: string | undefined): string | null {

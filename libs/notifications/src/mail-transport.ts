@@ -1,5 +1,6 @@
 import { createTransport } from 'nodemailer';
 
+import { fromHeaderOf, sourceOf } from './mail-source.js';
 import { domainOf } from './sender-address.js';
 import type { SenderAddress } from './sender-address.js';
 import { oneLine, outcomeOf } from './smtp-outcome.js';
@@ -24,11 +25,13 @@ export interface OutgoingMail {
 /** Hands mail to a server over a few lasting connections. */
 export class MailTransport {
   readonly #pool;
+  readonly #fromHeader: string;
 
   constructor(
     server: SmtpServer,
     private readonly from: SenderAddress,
   ) {
+    this.#fromHeader = fromHeaderOf(from);
     const { host, port, tls, user, password, ca, connections, timeoutMs } = server;
     this.#pool = createTransport({
       pool: true,
@@ -57,23 +60,11 @@ export class MailTransport {
 
   /** Tries once. Never throws: every failure is an outcome. */
   async send(mail: OutgoingMail): Promise<Handed> {
-    const { to, subject, text, html, messageId, date, language, unsubscribe } = mail;
     try {
       const info = await this.#pool.sendMail({
-        from: this.from,
-        to: { name: '', address: to },
-        envelope: { from: this.from.address, to: [to] },
-        subject: oneLineSubject(subject),
-        text,
-        html,
-        messageId,
-        date,
-        headers: {
-          'Auto-Submitted': 'auto-generated',
-          'X-Auto-Response-Suppress': 'All',
-          'Content-Language': language,
-          ...(unsubscribe === null ? {} : oneClick(unsubscribe)),
-        },
+        envelope: { from: this.from.address, to: [mail.to] },
+        messageId: mail.messageId,
+        raw: sourceOf(mail, this.#fromHeader),
       });
       return { kind: 'taken', says: oneLine(info.response) };
     } catch (error) {
@@ -85,13 +76,4 @@ export class MailTransport {
   close(): void {
     this.#pool.close();
   }
-}
-
-/** RFC 8058: one click, without a page to find one's way in. */
-function oneClick(address: string): Record<string, string> {
-  return { 'List-Unsubscribe': `<${address}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
-}
-
-function oneLineSubject(subject: string): string {
-  return subject.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
 }
