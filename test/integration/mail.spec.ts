@@ -463,11 +463,11 @@ describe('sent once, or again under the same Message-ID', () => {
     // A sender that died with the mail in its hands leaves it claimed; it is taken up once the claim has run out.
     await engine.owner.query(
       `UPDATE mails SET state = 'sending', handed_over_at = NULL, late_ms = NULL, response = NULL,
-              next_attempt_at = clock_timestamp(), claimed_until = clock_timestamp() + interval '1 hour'`,
+              next_attempt_at = clock_timestamp() + interval '1 hour'`,
     );
     await sender().run();
     expect((await sink.counts()).taken).toBe(2);
-    await engine.owner.query(`UPDATE mails SET claimed_until = clock_timestamp() - interval '1 second'`);
+    await engine.owner.query(`UPDATE mails SET next_attempt_at = clock_timestamp() - interval '1 second'`);
     await sender().run();
     expect(await sink.counts()).toEqual({ taken: 3, messageIds: 1, twice: 1 });
     expect(await states()).toEqual(['stad sent 3']);

@@ -266,7 +266,6 @@ const checks: readonly Violation[] = [
   ['mails_attempts_check', 'mails', { moment: '2024-02-22', attempts: -1 }],
   ['mails_fixed', 'mails', { ...fixedMail, message_id: null }],
   ['mails_next_attempt', 'mails', { ...fixedMail, next_attempt_at: null }],
-  ['mails_claimed', 'mails', { ...fixedMail, state: 'sending' }],
   ['mails_handed_over', 'mails', { ...fixedMail, state: 'sent', next_attempt_at: null }],
   ['mails_error', 'mails', { ...fixedMail, state: 'parked', next_attempt_at: null }],
   ['messages_facts_check', 'messages', { id: 2, event_id: 2, facts: [] }],

@@ -9,7 +9,7 @@ import type { MailWriter, MailToWrite } from './mail-writing.js';
 
 /** Mails claimed at once by each of the lanes: enough to keep every connection busy, few enough to hold in memory. */
 const CLAIM = 100;
-const LANES = 2;
+const LANES = 4;
 /** A mail whose sender died is taken up by another after this, in seconds; who sends says so in between. */
 const LEASE_S = 15;
 const BEAT_MS = 5_000;
@@ -90,7 +90,7 @@ export class MailSending {
       // Where the database is away, recording what came of it fails by itself.
       this.database
         .query(
-          `UPDATE mails SET claimed_until = clock_timestamp() + interval '${LEASE_S} seconds'
+          `UPDATE mails SET next_attempt_at = clock_timestamp() + interval '${LEASE_S} seconds'
             WHERE id = ANY ($1::bigint[]) AND state = 'sending'`,
           [mails.map(({ id }) => id)],
         )
@@ -159,14 +159,15 @@ export class MailSending {
   }
 }
 
+// What a dead sender left is what waits: a claimed mail's next attempt is the end of its claim. The time is a value of
+// its own, so that the index answers: mails are read in their order, and no more of them than are claimed.
 const claimMails = `
   WITH claimed AS (
     UPDATE mails m SET state = 'sending', attempts = m.attempts + 1,
-           claimed_until = clock_timestamp() + interval '${LEASE_S} seconds'
+           next_attempt_at = clock_timestamp() + interval '${LEASE_S} seconds'
       FROM (
         SELECT id FROM mails
-         WHERE next_attempt_at <= clock_timestamp()
-           AND (state = 'waiting' OR state = 'sending' AND claimed_until < clock_timestamp())
+         WHERE next_attempt_at <= (SELECT clock_timestamp())
          ORDER BY next_attempt_at, id LIMIT ${CLAIM} FOR UPDATE SKIP LOCKED
       ) due WHERE m.id = due.id
     RETURNING m.id, m.recipient, m.message_id, m.fixed_at, m.attempts, m.opt_out
@@ -179,7 +180,7 @@ const claimMails = `
 
 // Who lost a claim meanwhile (its lease ran out, another took it up) records nothing: that other does.
 const recordOutcomes = `
-  UPDATE mails m SET state = o.state, claimed_until = NULL, address = o.address,
+  UPDATE mails m SET state = o.state, address = o.address,
          next_attempt_at = CASE WHEN o.state = 'waiting' THEN clock_timestamp() + o.rest_ms * interval '1 millisecond' END,
          response = CASE WHEN o.state = 'sent' THEN o.says END,
          last_error = CASE WHEN o.state <> 'sent' THEN o.says END,

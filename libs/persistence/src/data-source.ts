@@ -12,6 +12,7 @@ import { Feeds0009 } from './migrations/0009-feeds.js';
 import { OpenMails0010 } from './migrations/0010-open-mails.js';
 import { Lean0011 } from './migrations/0011-lean.js';
 import { TemplateFaults0012 } from './migrations/0012-template-faults.js';
+import { Claims0013 } from './migrations/0013-claims.js';
 import { tables } from './tables/tables.js';
 
 export interface DataSourceSettings {
@@ -51,6 +52,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       OpenMails0010,
       Lean0011,
       TemplateFaults0012,
+      Claims0013,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.

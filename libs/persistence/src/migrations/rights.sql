@@ -48,10 +48,8 @@ GRANT DELETE ON batched_payouts TO sluis_runtime;
 GRANT UPDATE (sequence, last_event_at, head_hash) ON bank_files TO sluis_runtime;
 GRANT UPDATE (status, because, grant_code, tranche, payout, recovery, awaits_batch, decided_sequence, decided_by, decided_at)
   ON bank_entries TO sluis_runtime;
-GRANT UPDATE (state, due_at, fixed_at, part, message_id, attempts, next_attempt_at, claimed_until, address, response,
-  last_error, handed_over_at, late_ms) ON mails TO sluis_runtime;
--- An open mail that took nothing goes.
-GRANT DELETE ON mails TO sluis_runtime;
+GRANT UPDATE (state, due_at, fixed_at, part, message_id, attempts, next_attempt_at, address, response, last_error,
+  handed_over_at, late_ms) ON mails TO sluis_runtime;
 GRANT SELECT, INSERT ON deadline_moves, deadline_move_lines TO sluis_runtime;
 GRANT UPDATE (status, undone_by, undone_at, undone_reason, sequence, last_event_at, head_hash)
   ON deadline_moves TO sluis_runtime;

@@ -26,8 +26,8 @@ export interface MailRow {
   part: number | null;
   messageId: string | null;
   attempts: number;
+  /** When it may be tried; of one that is being sent, when its sender is given up. */
   nextAttemptAt: Instant | null;
-  claimedUntil: Instant | null;
   address: string | null;
   response: string | null;
   lastError: string | null;
@@ -54,7 +54,6 @@ export const mailTable = new EntitySchema<MailRow>({
     messageId: optional(text('message_id')),
     attempts: integer('attempts'),
     nextAttemptAt: optional(instant('next_attempt_at')),
-    claimedUntil: optional(instant('claimed_until')),
     address: optional(text('address')),
     response: optional(text('response')),
     lastError: optional(text('last_error')),

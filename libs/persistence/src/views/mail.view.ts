@@ -21,6 +21,7 @@ export interface MailListed {
   readonly messageId: string | null;
   readonly messages: number;
   readonly attempts: number;
+  /** When it may be tried; of one that is being sent, when its sender is given up. */
   readonly nextAttemptAt: Instant | null;
   readonly address: string | null;
   readonly response: string | null;
