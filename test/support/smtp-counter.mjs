@@ -4,6 +4,12 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 
+// As the servers of this world do, it takes the commands of a mail together (RFC 2920).
+const answersTo = {
+  EHLO: '250-counter\r\n250-PIPELINING\r\n250 8BITMIME\r\n',
+  DATA: '354 go on\r\n',
+  QUIT: '221 bye\r\n',
+};
 const endOfMail = Buffer.from('\r\n.\r\n');
 let taken = 0;
 
@@ -16,16 +22,15 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('data', (chunk) => (tail === null ? commands(chunk.toString('latin1')) : mail(chunk)));
 
   function commands(text) {
+    let answers = '';
     line += text;
     for (let end = line.indexOf('\r\n'); end >= 0 && tail === null; end = line.indexOf('\r\n')) {
       const command = line.slice(0, 4).toUpperCase();
       line = line.slice(end + 2);
-      if (command === 'DATA') {
-        tail = Buffer.alloc(0);
-        socket.write('354 go on\r\n');
-      } else if (command === 'QUIT') socket.end('221 bye\r\n');
-      else socket.write('250 ok\r\n');
+      if (command === 'DATA') tail = Buffer.alloc(0);
+      answers += answersTo[command] ?? '250 ok\r\n';
     }
+    if (answers !== '') socket.write(answers);
     if (tail !== null && line !== '') {
       const rest = Buffer.from(line, 'latin1');
       line = '';
