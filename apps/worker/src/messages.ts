@@ -19,9 +19,6 @@ import type { TellingSettings } from './mail-settings.js';
 import { ToldAboutReader } from './told-about.js';
 import type { Told } from './told-about.js';
 
-/** Messages put together before others have their turn. */
-const AT_A_TURN = 100;
-
 /** One person is told of one effect's event. */
 export interface Telling {
   readonly effect: Effect;
@@ -61,7 +58,7 @@ export class Messages {
       tellings.map(({ recipient }) => recipient),
     );
     const rows: MessageToRecord[] = [];
-    await inTurns(tellings, AT_A_TURN, (telling) => void rows.push(withFacts(telling, told)));
+    await inTurns(tellings, (telling) => void rows.push(withFacts(telling, told)));
     await this.insert(rows);
   }
 

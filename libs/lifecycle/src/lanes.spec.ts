@@ -76,9 +76,9 @@ it('does many in order, with turns for others in between', async () => {
   const done: string[] = [];
   const others = setInterval(() => done.push('other'), 0);
   try {
-    await inTurns([1, 2, 3, 4, 5], 2, (item) => {
+    await inTurns([1, 2, 3, 4, 5], (item) => {
       done.push(String(item));
-      // Long enough for a timer to be due.
+      // Three of them are a turn.
       for (const end = performance.now() + 5; performance.now() < end;);
     });
   } finally {

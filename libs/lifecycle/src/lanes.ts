@@ -3,10 +3,20 @@ import { setImmediate as turn } from 'node:timers/promises';
 /** The most transactions of one bulk that are under way together: the database computes while the next is decided. */
 export const mostLanes = 2;
 
-/** Does each of many in order, `size` of them before others (whoever asks the API something) have their turn. */
-export async function inTurns<T>(items: readonly T[], size: number, work: (item: T) => void): Promise<void> {
-  for (const [index, item] of items.entries()) {
-    if (index > 0 && index % size === 0) await turn();
+/** How long many things are done one after another before others have their turn, in ms. */
+const TURN_MS = 10;
+
+/**
+ * Does each of many in order. Others, such as whoever asks the API something, have their turn in between: by time, since
+ * the same work takes ten times as long in a process that has just begun.
+ */
+export async function inTurns<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
+  let began = performance.now();
+  for (const item of items) {
+    if (performance.now() - began >= TURN_MS) {
+      await turn();
+      began = performance.now();
+    }
     work(item);
   }
 }

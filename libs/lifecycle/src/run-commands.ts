@@ -33,8 +33,6 @@ export interface SweepFailure {
 
 /** Commands that share a transaction where there are many: more gain nothing and hold their locks longer. */
 const commandsTogether = 200;
-/** Grants whose due moments are decided before others have their turn. */
-const decidedAtATurn = 50;
 const mostAttempts = 6;
 const firstPauseMs = 20;
 /** How long the sweep passes over a grant that failed. */
@@ -139,7 +137,7 @@ export class RunCommands {
   }
 
   #layDue(batch: CommandBatch, codes: readonly string[], commandId?: string): Promise<void> {
-    return inTurns(codes, decidedAtATurn, (code) => batch.due(code, commandId));
+    return inTurns(codes, (code) => batch.due(code, commandId));
   }
 
   async #settle(requests: readonly CommandRequest[]): Promise<PromiseSettledResult<Outcome>[]> {
