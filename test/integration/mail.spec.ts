@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import PostalMime from 'postal-mime';
 
+import type { NewEvent } from '#domain/events.js';
 import type { MessageFacts } from '#notifications/message-facts.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
@@ -11,9 +12,10 @@ import { Engine } from '#test/support/engine.js';
 import { engineScenario } from '#test/support/engine-scenarios.js';
 import { type SmtpSink, type TakenMail, startSmtpSink } from '#test/support/smtp-sink.js';
 import { until } from '#test/support/until.js';
+import type { Effect } from '#worker/effects.js';
 import type { TellingSettings } from '#worker/mail-settings.js';
 import { Mails } from '#worker/mails.js';
-import { Messages } from '#worker/messages.js';
+import { Messages, type Telling } from '#worker/messages.js';
 
 const tls = fileURLToPath(new URL('../support/tls', import.meta.url));
 const publicUrl = 'https://subsidies.agency.example';
@@ -191,6 +193,74 @@ describe('what falls due', () => {
     await engine.owner.query(`UPDATE effects SET done_at = clock_timestamp() WHERE reaction = 'remind'`);
     expect(await whileDue('G02')).toEqual(['an open 0', 'stad recorded 0']);
     expect(await whileDue('none')).toEqual(['an recorded 0', 'stad recorded 0']);
+  });
+
+  /** The reminders of three grants at one moment to one person, decided and on their way, told by nobody yet. */
+  const undoneReminders = async (): Promise<Telling[]> => {
+    await open('2024-02-13T10:00', 3);
+    engine.telling = { publicUrl, mails: null };
+    const worker = await engine.startWorker();
+    await engine.moveTo('2024-02-14T09:00:30');
+    await engine.quiet();
+    await worker.stop();
+    await forget();
+    const effects = await rows<Omit<Effect, 'event' | 'occurredAt'> & NewEvent & { occurredAt: Date }>(
+      `SELECT id::text AS "eventId", 'remind' AS reaction, data ->> 'to' AS target, stream, sequence, type, data, actor,
+              reason, occurred_at AS "occurredAt" FROM events WHERE type = 'reminder.sent' ORDER BY id`,
+    );
+    return effects.map((effect) => ({
+      effect: { ...effect, event: effect as NewEvent, occurredAt: effect.occurredAt.toISOString() },
+      recipient: effect.target,
+    }));
+  };
+  const record = (...tellings: readonly Telling[]): Promise<unknown> =>
+    new Messages(engine.source, telling(null)).record(
+      tellings.map(({ effect }) => effect),
+      tellings,
+    );
+  const forget = async (): Promise<void> => {
+    await engine.owner.query('DELETE FROM messages');
+    await engine.owner.query('DELETE FROM mails');
+    await engine.owner.query(`UPDATE effects SET done_at = NULL WHERE reaction = 'remind'`);
+  };
+  const mailsOfMessages = (): Promise<unknown> =>
+    rows(`SELECT m.state, m.part, count(x)::int AS messages FROM messages x FULL JOIN mails m ON m.id = x.mail
+           GROUP BY m.id, m.state, m.part ORDER BY m.id`);
+
+  it('is fixed as it is told where it is told at once, and waits for what is told elsewhere', async () => {
+    const [first, ...others] = await undoneReminders();
+    if (first === undefined) throw new Error('no reminders');
+    await record(first);
+    expect(await mailsOfMessages()).toEqual([{ state: 'open', part: null, messages: 1 }]);
+    // Nothing more comes after these; but one mail is open, and that is theirs.
+    await record(...others);
+    expect(await mailsOfMessages()).toEqual([{ state: 'open', part: null, messages: 3 }]);
+    await sender(null).run();
+    expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
+    await forget();
+    await record(first, ...others);
+    expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
+    await record(first, ...others);
+    expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
+  });
+
+  it('is in one mail, and no mail is without a message, however many tell it at the same instant', async () => {
+    const [first, second, third] = (await undoneReminders()) as [Telling, Telling, Telling];
+    const batches = [
+      [first],
+      [second],
+      [first, second],
+      [second, third],
+      [first, second, third],
+      [third],
+      [first, second, third],
+    ];
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(batches.map((batch) => record(...batch)));
+      await sender(null).run();
+      expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
+      await forget();
+    }
   });
 
   it('in great numbers goes in parts of 200, nothing left out', async () => {

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Instant } from '#domain/civil-date.js';
 import type { NewEvent } from '#domain/events.js';
 import { isConnectionLost } from '#lifecycle/failures.js';
+import type { Client } from '#persistence/client.js';
 import { instantOf } from '#persistence/database-values.js';
 import type { EffectKey } from '#queue/jobs.js';
 
@@ -34,8 +35,11 @@ type EffectFields = [
   occurredAt: string,
 ];
 
-/** Does the effects of one reaction. Throwing leaves them undone: they are rung again. */
-export type DoEffects = (effects: readonly Effect[]) => Promise<void>;
+/**
+ * Does the effects of one reaction. Throwing leaves them undone: they are rung again. Answers `done` where it marked them
+ * so itself, in the transaction of what it did.
+ */
+export type DoEffects = (effects: readonly Effect[]) => Promise<'done' | void>;
 
 /** Longest text kept of a failure, in characters. */
 const LONGEST_ERROR = 500;
@@ -66,8 +70,8 @@ export class Effects {
   private async attempt(effects: readonly Effect[], handler: DoEffects | undefined): Promise<unknown> {
     try {
       if (handler === undefined) throw new Error(`no handler does ${effects[0]?.reaction} in this queue`);
-      await this.keptRung(effects, handler(effects));
-      await this.markDone(effects);
+      const did = await this.keptRung(effects, handler(effects));
+      if (did !== 'done') await this.database.query(markDone, columns(effects));
       return undefined;
     } catch (error) {
       if (effects.length === 1 || handler === undefined || isConnectionLost(error)) {
@@ -81,13 +85,13 @@ export class Effects {
   }
 
   /** What takes long is not taken for lost: the sweep rings what was rung a while ago and is still undone. */
-  private async keptRung(effects: readonly Effect[], work: Promise<void>): Promise<void> {
+  private async keptRung<T>(effects: readonly Effect[], work: Promise<T>): Promise<T> {
     const beat = setInterval(() => {
       // Where the database is away the work fails by itself.
       this.markRung(effects).catch(() => undefined);
     }, BEAT_MS);
     try {
-      await work;
+      return await work;
     } finally {
       clearInterval(beat);
     }
@@ -123,15 +127,6 @@ export class Effects {
     );
   }
 
-  private async markDone(effects: readonly Effect[]): Promise<void> {
-    await this.database.query(
-      `UPDATE effects f SET done_at = clock_timestamp(), last_error = NULL
-         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
-        WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
-      columns(effects),
-    );
-  }
-
   private async markFailed(effects: readonly Effect[], error: unknown): Promise<void> {
     await this.database.query(
       `UPDATE effects f SET attempts = f.attempts + 1, last_error = $4
@@ -141,6 +136,27 @@ export class Effects {
     );
   }
 }
+
+/**
+ * Marks effects done within a transaction, before what they do is written: whoever else has the same effects in hand
+ * waits here, and then finds them done. Answers those that were undone.
+ */
+export async function claimDone(client: Client, effects: readonly Effect[]): Promise<readonly Effect[]> {
+  const { rows } = await client.query({ text: markDone, values: columns(effects) });
+  if (rows.length === effects.length) return effects;
+  const keys = new Set((rows as EffectKey[]).map(keyOf));
+  return effects.filter((effect) => keys.has(keyOf(effect)));
+}
+
+function keyOf({ eventId, reaction, target }: EffectKey): string {
+  return `${eventId} ${reaction} ${target}`;
+}
+
+const markDone = `
+  UPDATE effects f SET done_at = clock_timestamp(), last_error = NULL
+    FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+   WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL
+  RETURNING f.event_id::text AS "eventId", f.reaction, f.target`;
 
 function columns(keys: readonly EffectKey[]): [string[], string[], string[]] {
   return [keys.map((key) => key.eventId), keys.map((key) => key.reaction), keys.map((key) => key.target)];

@@ -2,12 +2,11 @@ import type { DataSource } from 'typeorm';
 
 import { inTransaction } from '#persistence/client.js';
 
+import { MOST_MESSAGES, allTold, beingTold, fixedAs, fixedColumns, nextPartOf, nowFor } from './mail-set.js';
 import type { MailSettings } from './mail-settings.js';
 
 /** Mails fixed in one statement. */
 const AT_ONCE = 2_000;
-/** A mail of more messages goes in parts: nobody reads more at once, and no server takes it. */
-export const MOST_MESSAGES = 200;
 
 /**
  * Closes mails to what comes later. From then on a mail's set of messages and its Message-ID are what its row says:
@@ -63,15 +62,6 @@ export class MailFixing {
   }
 }
 
-/** Of one person, class and moment the parts count up; the domain is ours. Nothing of the person can be read in it. */
-function messageIdOf(mail: string, part: string): string {
-  return `'<' || left(encode(sha256(convert_to(concat_ws(E'\\n', ${mail}.recipient, ${mail}.class,
-    to_char(${mail}.moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS'), ${part}), 'UTF8')), 'hex'), 32) || '@' || $5 || '>'`;
-}
-
-const lateMs = (mail: string): string =>
-  `CASE WHEN NOT $4 THEN (extract(epoch FROM now.rules - ${mail}.due_at) * 1000)::bigint END`;
-
 /**
  * Open mails of one class by age, the count of their messages read for no more of them than are taken. From where the
  * batch before ended: what it fixed still lies in the index, and would be read again by each batch.
@@ -86,52 +76,30 @@ const settledOf = (mailClass: string, settled: string): string => `
 const openedBefore = (ms: string): string =>
   `m.opened_at < (SELECT machine FROM now) - ${ms} * interval '1 millisecond'`;
 
-/**
- * Whether all is told that fell due for the recipient of open mail `m` by its moment. A person of a beneficiary is told of
- * its grants only; one of the agency of any, so they wait for all of them.
- */
-const allTold = `
-  m.recipient NOT IN (SELECT recipient FROM being_told)
-  AND (SELECT CASE WHEN p.beneficiary IS NULL THEN m.moment < (SELECT next_due FROM now)
-                ELSE NOT EXISTS (SELECT FROM grants g WHERE g.beneficiary = p.beneficiary AND g.next_due_at <= m.moment) END
-         FROM people p WHERE p.id = m.recipient)`;
-
 // The row of an open mail is locked by whoever adds a message until that is committed: what is locked here has all
 // that it will ever have. Who comes later finds no open mail and opens the next.
 //
 // Every step finds its rows by the ids of the one before, never by a join that reads a whole table for each batch: on a
 // deadline day there are as many batches as there is table.
 const fixSettled = `
-  WITH now AS (
-    SELECT sluis_now() AS rules, clock_timestamp() AS machine,
-           coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due
-  ), being_told AS MATERIALIZED (
-    SELECT target AS recipient FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')
-    UNION
-    SELECT e.data ->> 'to' FROM outbox o JOIN events e ON e.id = o.event_id
-     WHERE o.type IN ('reminder.sent', 'report.escalated')
-  ), due AS (${settledOf('due', `$1 OR ${openedBefore('$2')} OR (${allTold})`)}
+  WITH now AS (${nowFor('$4', '$5')}
+  ), being_told AS MATERIALIZED (${beingTold}
+  ), due AS (${settledOf('due', `$1 OR ${openedBefore('$2')} OR (${allTold('m', '(SELECT p.beneficiary FROM people p WHERE p.id = m.recipient)')})`)}
   ), news AS (${settledOf('news', `$1 OR ${openedBefore('$3')}`)}
   ), digests AS (${settledOf('digest', 'true')}
   ), settled AS (SELECT * FROM due UNION ALL SELECT * FROM news UNION ALL SELECT * FROM digests
   ), counted AS (
     SELECT s.id, s.messages,
-           1 + (SELECT count(*) FROM mails o WHERE (o.recipient, o.class, o.moment) = (s.recipient, s.class, s.moment)
-                                                AND o.fixed_at IS NOT NULL) AS part
+           ${nextPartOf('s')} AS part
       FROM settled s
   ), fixed AS (
-    UPDATE mails m SET fixed_at = now.machine, part = c.part, message_id = ${messageIdOf('m', 'c.part')},
-           state = CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END,
-           next_attempt_at = CASE WHEN $4 THEN now.machine END,
-           handed_over_at = CASE WHEN NOT $4 THEN now.machine END, late_ms = ${lateMs('m')}
+    UPDATE mails m SET (${fixedColumns}) =
+           ROW (${fixedAs('m', 'c.part')})
       FROM counted c CROSS JOIN now WHERE m.id = ANY (ARRAY(SELECT id FROM counted)) AND m.id = c.id
     RETURNING m.id, m.recipient, m.class, m.moment, m.due_at, m.opt_out, c.part, c.messages
   ), parts AS (
-    INSERT INTO mails (recipient, class, moment, due_at, state, fixed_at, part, message_id, next_attempt_at,
-                       handed_over_at, late_ms)
-    SELECT f.recipient, f.class, f.moment, f.due_at, CASE WHEN $4 THEN 'waiting' ELSE 'recorded' END, now.machine,
-           f.part + further.no, ${messageIdOf('f', 'f.part + further.no')},
-           CASE WHEN $4 THEN now.machine END, CASE WHEN NOT $4 THEN now.machine END, ${lateMs('f')}
+    INSERT INTO mails (recipient, class, moment, due_at, ${fixedColumns})
+    SELECT f.recipient, f.class, f.moment, f.due_at, ${fixedAs('f', 'f.part + further.no')}
       FROM fixed f CROSS JOIN now
       CROSS JOIN LATERAL generate_series(1, (f.messages - 1) / ${MOST_MESSAGES}) AS further (no)
     RETURNING id, recipient, class, moment, part

@@ -1,3 +1,5 @@
+import { type SenderAddress, readSender } from '#notifications/sender-address.js';
+
 /** How the worker tells people. */
 export interface TellingSettings {
   /** Where links in mails lead; without a slash at its end. */
@@ -36,3 +38,10 @@ export const localTelling: TellingSettings = {
 
 /** What a simulation's worker does: its output is its events. */
 export const simulatedTelling: TellingSettings = { publicUrl: localTelling.publicUrl, mails: null };
+
+/** The sender of all mail; throws where the setting is none. */
+export function senderOf({ from }: MailSettings): SenderAddress {
+  const sender = readSender(from);
+  if (sender === null) throw new Error(`"${from}" is no sender of mail`);
+  return sender;
+}

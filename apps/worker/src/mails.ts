@@ -7,14 +7,14 @@ import { recordBounce } from '#lifecycle/person-addresses.js';
 import { Registers } from '#lifecycle/registers.js';
 import { KeptTemplates } from '#notifications/kept-templates.js';
 import { MailTransport } from '#notifications/mail-transport.js';
-import { domainOf, readSender } from '#notifications/sender-address.js';
+import { domainOf } from '#notifications/sender-address.js';
 import { readSmtpUrl } from '#notifications/smtp-server-url.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { mailsUnderWay } from '#persistence/views/sql-text.js';
 
 import { MailFixing } from './mail-fixing.js';
 import { MailSending } from './mail-sending.js';
-import { TELLING } from './mail-settings.js';
+import { TELLING, senderOf } from './mail-settings.js';
 import type { MailSettings, TellingSettings } from './mail-settings.js';
 import { type TemplateFailure, MailWriter } from './mail-writing.js';
 
@@ -126,12 +126,6 @@ export class Mails {
       `${late} ${late === 1 ? 'mail is' : 'mails are'} late; the oldest was due ${Math.round(oldest / 60)} minutes ago. See GET /api/v1/failures.`,
     );
   }
-}
-
-function senderOf({ from }: MailSettings): NonNullable<ReturnType<typeof readSender>> {
-  const sender = readSender(from);
-  if (sender === null) throw new Error(`"${from}" is no sender of mail`);
-  return sender;
 }
 
 function transportOf(mails: MailSettings): MailTransport | null {

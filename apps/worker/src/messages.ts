@@ -9,12 +9,24 @@ import { plannedReport } from '#domain/plan.js';
 import { inTurns } from '#lifecycle/lanes.js';
 import { messageFor } from '#notifications/facts-of-event.js';
 import type { MessageFacts } from '#notifications/message-facts.js';
+import { domainOf } from '#notifications/sender-address.js';
 import { subjectOf } from '#notifications/subject.js';
+import { type Client, inTransaction } from '#persistence/client.js';
 import type { MailClass } from '#persistence/tables/mail.table.js';
 
 import type { Effect } from './effects.js';
-import { ownerOf } from './effects.js';
-import { TELLING } from './mail-settings.js';
+import { claimDone, ownerOf } from './effects.js';
+import {
+  MOST_MESSAGES,
+  allTold,
+  beingTold,
+  fixedAs,
+  fixedColumns,
+  isOpen,
+  nextPartOf,
+  nowFor,
+} from './mail-set.js';
+import { TELLING, senderOf } from './mail-settings.js';
 import type { TellingSettings } from './mail-settings.js';
 import { ToldAboutReader } from './told-about.js';
 import type { Told } from './told-about.js';
@@ -49,9 +61,25 @@ export class Messages {
     this.about = new ToldAboutReader(database, settings.publicUrl);
   }
 
-  async record(tellings: readonly Telling[]): Promise<void> {
-    if (tellings.length === 0) return;
-    if (this.settings.mails === null) return this.insert(tellings.map((telling) => plain(telling)));
+  /**
+   * Records what these effects tell, and that they are done, in one transaction: whoever else has the same effects in hand
+   * waits, and then finds them done.
+   */
+  async record(effects: readonly Effect[], tellings: readonly Telling[]): Promise<'done'> {
+    const rows = await this.rowsOf(tellings);
+    await inTransaction(this.database, async (client) => {
+      const undone = new Set(await claimDone(client, effects));
+      await this.insert(
+        client,
+        rows.filter(({ telling }) => undone.has(telling.effect)),
+      );
+    });
+    return 'done';
+  }
+
+  private async rowsOf(tellings: readonly Telling[]): Promise<readonly MessageToRecord[]> {
+    if (this.settings.mails === null) return tellings.map((telling) => plain(telling));
+    if (tellings.length === 0) return [];
     const effects = tellings.map(({ effect }) => effect);
     const told = await this.about.read(
       effects,
@@ -59,21 +87,21 @@ export class Messages {
     );
     const rows: MessageToRecord[] = [];
     await inTurns(tellings, (telling) => void rows.push(withFacts(telling, told)));
-    await this.insert(rows);
+    return rows;
   }
 
   /** One statement for all: what was recorded before is passed over, and opens no mail. */
-  private async insert(rows: readonly MessageToRecord[]): Promise<void> {
-    await this.database.query(insertMessages, [
-      rows.map(({ telling }) => telling.effect.eventId),
-      rows.map(({ telling }) => telling.recipient),
-      rows.map(({ telling }) => telling.effect.event.type),
-      rows.map(({ telling: { effect } }) => subjectOf(ownerOf(effect.stream), effect.event)),
-      rows.map(({ facts }) => facts),
-      rows.map(({ joins }) => joins?.class ?? null),
-      rows.map(({ joins }) => joins?.moment ?? null),
-      rows.map(({ joins }) => joins?.dueAt ?? null),
-    ]);
+  private async insert(client: Client, rows: readonly MessageToRecord[]): Promise<void> {
+    if (rows.length === 0) return;
+    const { mails } = this.settings;
+    await client.query({
+      text: insertMessages,
+      values: [
+        JSON.stringify(rows.map((row) => fieldsOf(row))),
+        mails?.smtp != null,
+        mails && domainOf(senderOf(mails)),
+      ],
+    });
   }
 
   /** Digests, each in a mail of its own; who has that morning's already gets no other. */
@@ -90,13 +118,21 @@ export class Messages {
 
 interface MessageToRecord {
   readonly telling: Telling;
-  readonly facts: string;
+  readonly facts: object;
   /** The mail it joins; null where none is put together. */
-  readonly joins: { readonly class: MailClass; readonly moment: Instant; readonly dueAt: Instant } | null;
+  readonly joins: Joined | null;
+}
+
+interface Joined {
+  readonly class: MailClass;
+  readonly moment: Instant;
+  readonly dueAt: Instant;
+  /** Whose person its recipient is; null for one of the agency. */
+  readonly beneficiary: string | null;
 }
 
 function plain(telling: Telling): MessageToRecord {
-  return { telling, facts: '{}', joins: null };
+  return { telling, facts: {}, joins: null };
 }
 
 function withFacts(telling: Telling, told: Told): MessageToRecord {
@@ -104,14 +140,30 @@ function withFacts(telling: Telling, told: Told): MessageToRecord {
   const shared = told.factsOf(effect);
   const reader = told.readers.get(recipient);
   if (shared === null || reader === undefined) return plain(telling);
-  const facts = JSON.stringify(messageFor(reader, effect.event.type, shared));
+  const facts = messageFor(reader, effect.event.type, shared);
   const plan = told.planOf(effect.stream);
   const due = plan === undefined ? null : dueMomentOf(plan, effect.event);
   const joins =
     due === null
       ? { class: 'news' as const, moment: minuteOf(effect.occurredAt), dueAt: effect.occurredAt }
       : { class: 'due' as const, moment: due, dueAt: due };
-  return { telling, facts, joins };
+  return { telling, facts, joins: { ...joins, beneficiary: told.beneficiaryOf(recipient) } };
+}
+
+/** In the order in which `insertMessages` reads them. */
+function fieldsOf({ telling: { effect, recipient }, facts, joins }: MessageToRecord): readonly unknown[] {
+  const { eventId, event, stream } = effect;
+  return [
+    eventId,
+    recipient,
+    event.type,
+    subjectOf(ownerOf(stream), event),
+    facts,
+    joins?.class ?? null,
+    joins?.moment ?? null,
+    joins?.dueAt ?? null,
+    joins?.beneficiary ?? null,
+  ];
 }
 
 /** News of one minute goes together, so that a clock that jumps by days never mixes them. */
@@ -148,24 +200,44 @@ function dueMomentOf(plan: Plan, event: NewEvent): Instant | null {
 
 // Mails are opened in the order of their key, the same everywhere: no two recorders wait for each other crosswise.
 // Joining an open mail locks it, so that it is not fixed before its message is committed.
+//
+// A mail to which nothing more can come is fixed as it is opened (decision 0012): on a deadline day most are, and each
+// saves its second writing. These effects are done already, in this transaction; those of others are not, to anyone but
+// them, until their messages are there as well.
 const insertMessages = `
-  WITH told AS (
-    SELECT t.* FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[],
-                           $7::timestamptz[], $8::timestamptz[])
-           AS t (event_id, recipient, kind, subject, facts, class, moment, due_at)
-     WHERE (t.event_id, t.recipient, t.kind) NOT IN (
-       SELECT event_id, recipient, kind FROM messages WHERE event_id = ANY ($1::bigint[]))
+  WITH now AS (${nowFor('$2', '$3')}
+  ), given AS MATERIALIZED (
+    SELECT (t ->> 0)::bigint AS event_id, t ->> 1 AS recipient, t ->> 2 AS kind, t ->> 3 AS subject, t -> 4 AS facts,
+           t ->> 5 AS class, (t ->> 6)::timestamptz AS moment, (t ->> 7)::timestamptz AS due_at, t ->> 8 AS beneficiary
+      FROM jsonb_array_elements($1::jsonb) AS t
+  ), told AS (
+    SELECT * FROM given WHERE (event_id, recipient, kind) NOT IN (
+      SELECT event_id, recipient, kind FROM messages WHERE event_id = ANY (ARRAY(SELECT event_id FROM given)))
+  ), being_told AS MATERIALIZED (${beingTold}
+  ), mailed AS (
+    SELECT recipient, class, moment, min(due_at) AS due_at, count(*) AS messages, min(beneficiary) AS beneficiary
+      FROM told WHERE class IS NOT NULL GROUP BY recipient, class, moment
+  ), settled AS (
+    SELECT m.*, ${nextPartOf('m')} AS part FROM mailed m
+     WHERE m.class = 'due' AND m.messages <= ${MOST_MESSAGES} AND ${allTold('m', 'm.beneficiary')}
+       AND NOT ${isOpen('m')}
+  ), fixed AS (
+    INSERT INTO mails (recipient, class, moment, due_at, ${fixedColumns})
+    SELECT s.recipient, s.class, s.moment, s.due_at, ${fixedAs('s', 's.part')} FROM settled s CROSS JOIN now
+     ORDER BY s.recipient COLLATE "C", s.class, s.moment
+    RETURNING id, recipient, class, moment
   ), opened AS (
     INSERT INTO mails (recipient, class, moment, due_at)
-    SELECT recipient, class, moment, min(due_at) FROM told WHERE class IS NOT NULL
-     GROUP BY recipient, class, moment ORDER BY recipient COLLATE "C", class, moment
+    SELECT recipient, class, moment, due_at FROM mailed m
+     WHERE (m.recipient, m.class, m.moment) NOT IN (SELECT recipient, class, moment FROM settled)
+     ORDER BY recipient COLLATE "C", class, moment
     ON CONFLICT (recipient, class, moment) WHERE state = 'open'
       DO UPDATE SET due_at = least(mails.due_at, excluded.due_at)
     RETURNING id, recipient, class, moment
   )
   INSERT INTO messages (event_id, recipient, kind, subject, facts, mail, at)
-  SELECT t.event_id, t.recipient, t.kind, t.subject, t.facts, o.id, (SELECT sluis_now())
-    FROM told t LEFT JOIN opened o USING (recipient, class, moment)
+  SELECT t.event_id, t.recipient, t.kind, t.subject, t.facts, o.id, (SELECT rules FROM now)
+    FROM told t LEFT JOIN (SELECT * FROM fixed UNION ALL SELECT * FROM opened) o USING (recipient, class, moment)
    ORDER BY t.event_id, t.recipient
   ON CONFLICT DO NOTHING`;
 

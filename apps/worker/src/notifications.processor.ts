@@ -48,9 +48,10 @@ export class NotificationsProcessor extends WorkerHost {
     sayTrouble('notifications', error);
   }
 
-  private async tell(effects: readonly Effect[]): Promise<void> {
+  private async tell(effects: readonly Effect[]): Promise<'done'> {
     const recipientsOf = await this.recipients.of(effects);
-    await this.messages.record(
+    return this.messages.record(
+      effects,
       effects.flatMap((effect) => recipientsOf(effect).map((recipient) => ({ effect, recipient }))),
     );
   }

@@ -40,7 +40,10 @@ export class RemindersProcessor extends WorkerHost {
     sayTrouble('reminders', error);
   }
 
-  private async tell(effects: readonly Effect[]): Promise<void> {
-    await this.messages.record(effects.map((effect) => ({ effect, recipient: effect.target })));
+  private tell(effects: readonly Effect[]): Promise<'done'> {
+    return this.messages.record(
+      effects,
+      effects.map((effect) => ({ effect, recipient: effect.target })),
+    );
   }
 }

@@ -18,6 +18,8 @@ export interface Told {
   /** Null where people are told of it, but no template is there for it. */
   factsOf(effect: Effect): SharedFacts | null;
   readonly readers: ReadonlyMap<string, Reader>;
+  /** Whose person somebody is; null for one of the agency. */
+  beneficiaryOf(person: string): string | null;
   /** The plan of a grant, by its stream. */
   planOf(stream: string): Plan | undefined;
 }
@@ -45,7 +47,7 @@ interface Rows {
   readonly grants: readonly GrantFields[] | null;
   /** By number within a grant. */
   readonly tranches: readonly TrancheFields[] | null;
-  /** By date within a grant. */
+  /** By date within a grant; none where only reminders are told, which have their own date. */
   readonly reports: readonly ReportFields[] | null;
   readonly beneficiaries: readonly (readonly [id: string, name: string])[] | null;
   readonly accounts: readonly AccountFields[] | null;
@@ -73,7 +75,12 @@ export class ToldAboutReader {
       const answer = await client.query({
         name: 'told-about',
         text: toldAbout,
-        values: [owners('grant'), owners('beneficiary'), people],
+        values: [
+          owners('grant'),
+          owners('beneficiary'),
+          people,
+          effects.some(({ event }) => event.type !== 'reminder.sent'),
+        ],
       });
       const [{ about }] = answer.rows as [{ about: Rows }];
       await this.#plans.fetch(
@@ -88,9 +95,11 @@ export class ToldAboutReader {
   #told(rows: Rows): Told {
     const readers = new Map<string, Reader>();
     const persons = new Map<string, { id: string; name: string; of: string | null }>();
+    const beneficiaries = new Map<string, string | null>();
     for (const [id, name, of, ofName] of rows.people ?? []) {
       readers.set(id, { name, audience: of === null ? 'agency' : 'beneficiary' });
       persons.set(id, { id, name, of: ofName });
+      beneficiaries.set(id, of);
     }
     const grants = new Map((rows.grants ?? []).map((grant) => [grant[0], grant]));
     const tranches = byOwner(rows.tranches, (row) => row);
@@ -121,6 +130,7 @@ export class ToldAboutReader {
     return {
       factsOf,
       readers,
+      beneficiaryOf: (person) => beneficiaries.get(person) ?? null,
       planOf: (stream) => (stream.startsWith('grant:') ? planOf(grants.get(ownerOf(stream))) : undefined),
     };
   }
@@ -182,10 +192,10 @@ const toldAbout = `SELECT json_build_object(
     SELECT json_agg(json_build_array(grant_code, no, ${amountText('amount_cents')}, status) ORDER BY grant_code, no)
       FROM tranches WHERE grant_code = ANY ($1::text[])
   ),
-  'reports', (
+  'reports', CASE WHEN $4::boolean THEN (
     SELECT json_agg(json_build_array(grant_code, code, due_on) ORDER BY grant_code, due_on, code)
       FROM reports WHERE grant_code = ANY ($1::text[])
-  ),
+  ) END,
   'beneficiaries', (
     SELECT json_agg(json_build_array(id, name)) FROM beneficiaries WHERE id = ANY ($2::text[])
   ),
