@@ -2,7 +2,7 @@
  * The deadline day: 100,000 reports are due on one 28 February, and on the morning of one offset all of them fall
  * due at once. `sluis start` (API and worker in one process, as by default) decides every reminder, does its effect
  * and records its message and mail, while people read and hand in. Against the same rows hand-written in batches on `pg` for
- * as many other grants, in the same database in the same run, while people read at the same rate.
+ * as many other grants, in the same database in the same run.
  *
  * Claims (README, "How fast"): at least 0.5 of the hand on either backend and never under 2,000/s here; at most
  * 300 MB, flat from 10,000 on; the API's p99 below 300 ms meanwhile; each reminder once. The rate counts from the first
@@ -175,14 +175,6 @@ async function byHand(offset: Offset, reports: number): Promise<Measured> {
   const pool = new pg.Pool({ connectionString: postgres.runtimeUrl, max: 2 });
   pool.on('error', () => undefined);
   await tidy();
-  const port = await freePort();
-  const api = new SluisProcess(['start', '--api-only'], {
-    DATABASE_URL: postgres.runtimeUrl,
-    PORT: String(port),
-  });
-  await api.says('Sluis is ready at');
-  const people = new People(port, reports, 0);
-  const calls = callSteadily(requestsPerSecond, (index) => people.read(index));
   await standAt(mornings[offset]);
   const database = treeTimeMs(postmaster());
   const own = process.cpuUsage();
@@ -193,8 +185,6 @@ async function byHand(offset: Offset, reports: number): Promise<Measured> {
   ]);
   const { user, system } = process.cpuUsage(own);
   const databaseMs = treeTimeMs(postmaster()) - database;
-  await calls.stop();
-  await api.stop();
   await pool.end();
   await standAt(earlierOn(mornings[offset]));
   await expectOnce(offset, 'HAND', reports);

@@ -3,7 +3,7 @@
  * PostgreSQL, to a server in another process that only counts; alone, and with a `sluis start --worker-only` beside it (in production
  * there are two workers). Against a bare loop over nodemailer's pool with one ready-made text, to the same server, over as
  * many connections. All of them share the machine's processors.
- * Claim (README, "How fast"): at least 1,500 mails a second by two; memory at most 300 MB each, and flat.
+ * Claim (README, "How fast"): at least 1,500 mails a second; memory at most 300 MB each, and flat.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ it('hands over at least 1,500 mails a second, in flat memory', async () => {
       `mail: ${mails} at ${rate.toFixed(0)}/s by ${processes}; bare loop ${bare.toFixed(0)}/s, ratio ${(rate / bare).toFixed(2)}; peak ${peaks.map((peak) => `${peak.toFixed(0)} MB`).join(', ')}\n`,
     );
     expect(Math.max(...peaks)).toBeLessThanOrEqual(300);
-    if (processes === 2) expect(rate).toBeGreaterThanOrEqual(1_500);
+    if (mails >= 100_000) expect(rate).toBeGreaterThanOrEqual(1_500);
   }
 }, 600_000);
 

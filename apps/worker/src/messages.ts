@@ -31,6 +31,12 @@ import type { TellingSettings } from './mail-settings.js';
 import { ToldAboutReader } from './told-about.js';
 import type { Told } from './told-about.js';
 
+/**
+ * The most on its way to others that is read for each batch, to know to whom nothing more comes. Behind a longer backlog
+ * mails are opened, and fixed by those who read it once for thousands of them.
+ */
+const MOST_BEING_TOLD = 5_000;
+
 /** One person is told of one effect's event. */
 export interface Telling {
   readonly effect: Effect;
@@ -213,13 +219,14 @@ const insertMessages = `
   ), told AS (
     SELECT * FROM given WHERE (event_id, recipient, kind) NOT IN (
       SELECT event_id, recipient, kind FROM messages WHERE event_id = ANY (ARRAY(SELECT event_id FROM given)))
-  ), being_told AS MATERIALIZED (${beingTold}
+  ), being_told AS MATERIALIZED (SELECT * FROM (${beingTold}) AS b LIMIT ${MOST_BEING_TOLD} + 1
   ), mailed AS (
     SELECT recipient, class, moment, min(due_at) AS due_at, count(*) AS messages, min(beneficiary) AS beneficiary
       FROM told WHERE class IS NOT NULL GROUP BY recipient, class, moment
   ), settled AS (
     SELECT m.*, ${nextPartOf('m')} AS part FROM mailed m
      WHERE m.class = 'due' AND m.messages <= ${MOST_MESSAGES} AND ${allTold('m', 'm.beneficiary')}
+       AND (SELECT count(*) FROM being_told) <= ${MOST_BEING_TOLD}
        AND NOT ${isOpen('m')}
   ), fixed AS (
     INSERT INTO mails (recipient, class, moment, due_at, ${fixedColumns})

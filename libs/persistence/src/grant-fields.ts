@@ -53,7 +53,6 @@ export function grantsOf(files: GrantFilesFields): Map<string, Grant> {
   );
 }
 
-/** Rows that begin with the code of their grant, in their order. */
 type Children = Pick<Grant, 'tranches' | 'reports' | 'evaluations' | 'payouts' | 'recoveries' | 'receipts'>;
 
 function grantOf(
