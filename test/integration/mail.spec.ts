@@ -244,6 +244,17 @@ describe('what falls due', () => {
     expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
   });
 
+  it('is fixed later where so much is on its way that it is not read for each batch', async () => {
+    const tellings = await undoneReminders();
+    await engine.owner.query(
+      `INSERT INTO effects (event_id, reaction, target) SELECT 1000000 + n, 'remind', 'x' || n FROM generate_series(1, 5001) n`,
+    );
+    await record(...tellings);
+    expect(await mailsOfMessages()).toEqual([{ state: 'open', part: null, messages: 3 }]);
+    await sender(null).run();
+    expect(await mailsOfMessages()).toEqual([{ state: 'recorded', part: 1, messages: 3 }]);
+  });
+
   it('is in one mail, and no mail is without a message, however many tell it at the same instant', async () => {
     const [first, second, third] = (await undoneReminders()) as [Telling, Telling, Telling];
     const batches = [

@@ -144,8 +144,8 @@ function plain(telling: Telling): MessageToRecord {
 function withFacts(telling: Telling, told: Told): MessageToRecord {
   const { effect, recipient } = telling;
   const shared = told.factsOf(effect);
-  const reader = told.readers.get(recipient);
-  if (shared === null || reader === undefined) return plain(telling);
+  const reader = told.readerOf(recipient);
+  if (shared === null || reader === null) return plain(telling);
   const facts = messageFor(reader, effect.event.type, shared);
   const plan = told.planOf(effect.stream);
   const due = plan === undefined ? null : dueMomentOf(plan, effect.event);

@@ -17,7 +17,8 @@ import { ownerOf } from './effects.js';
 export interface Told {
   /** Null where people are told of it, but no template is there for it. */
   factsOf(effect: Effect): SharedFacts | null;
-  readonly readers: ReadonlyMap<string, Reader>;
+  /** Null where nobody is known by that name. */
+  readerOf(person: string): Reader | null;
   /** Whose person somebody is; null for one of the agency. */
   beneficiaryOf(person: string): string | null;
   /** The plan of a grant, by its stream. */
@@ -93,14 +94,7 @@ export class ToldAboutReader {
   }
 
   #told(rows: Rows): Told {
-    const readers = new Map<string, Reader>();
-    const persons = new Map<string, { id: string; name: string; of: string | null }>();
-    const beneficiaries = new Map<string, string | null>();
-    for (const [id, name, of, ofName] of rows.people ?? []) {
-      readers.set(id, { name, audience: of === null ? 'agency' : 'beneficiary' });
-      persons.set(id, { id, name, of: ofName });
-      beneficiaries.set(id, of);
-    }
+    const people = new Map((rows.people ?? []).map((person) => [person[0], person]));
     const grants = new Map((rows.grants ?? []).map((grant) => [grant[0], grant]));
     const tranches = byOwner(rows.tranches, (row) => row);
     const reports = byOwner(rows.reports, (row) => row);
@@ -116,24 +110,34 @@ export class ToldAboutReader {
         publicUrl: this.publicUrl,
         timeZone: plan?.timeZone ?? defaultTimeZone,
         occurredAt,
-        by: readers.get(event.actor)?.name ?? null,
+        by: people.get(event.actor)?.[1] ?? null,
         beneficiary: { id, name: grant?.[2] ?? names.get(id) ?? id },
         grant:
           grant === undefined || plan === undefined
             ? null
             : grantTold(grant, tranches.get(owner) ?? [], reports.get(owner) ?? [], plan),
-        person: stream.startsWith('person:') ? (persons.get(owner) ?? null) : null,
+        person: stream.startsWith('person:') ? personTold(people.get(owner)) : null,
         accountOf: (version) => accountOf(rows.accounts ?? [], id, version),
       };
       return factsOfEvent(event, about);
     };
     return {
       factsOf,
-      readers,
-      beneficiaryOf: (person) => beneficiaries.get(person) ?? null,
+      readerOf: (person) => readerOf(people.get(person)),
+      beneficiaryOf: (person) => people.get(person)?.[2] ?? null,
       planOf: (stream) => (stream.startsWith('grant:') ? planOf(grants.get(ownerOf(stream))) : undefined),
     };
   }
+}
+
+function readerOf(person: PersonFields | undefined): Reader | null {
+  return person === undefined
+    ? null
+    : { name: person[1], audience: person[2] === null ? 'agency' : 'beneficiary' };
+}
+
+function personTold(person: PersonFields | undefined): ToldAbout['person'] {
+  return person === undefined ? null : { id: person[0], name: person[1], of: person[3] };
 }
 
 function accountOf(accounts: readonly AccountFields[], beneficiary: string, version: number) {
