@@ -8,6 +8,7 @@ import { startApi } from '#api/main.js';
 import type { Environment } from '#config/environment.js';
 import { RunCommands } from '#lifecycle/run-commands.js';
 import { Registers } from '#lifecycle/registers.js';
+import { keepConnectionsOpen } from '#persistence/data-source.js';
 import { PersistenceModule } from '#persistence/persistence.module.js';
 import { queueConnection, waitForBackend } from '#queue/queue-backend.js';
 import { QueueModule } from '#queue/queue.module.js';
@@ -95,6 +96,7 @@ async function serve({ env, ownerUrl, demo }: ServiceOptions, modules: DynamicMo
     `  health           ${url}/health/ready`,
   ];
   const database = app.get(DataSource);
+  await keepConnectionsOpen(database);
   const greeting = (await isDemoRecord(database))
     ? [...lines, '', ...(await demoGreeting(database, url))]
     : lines;
@@ -106,6 +108,7 @@ async function work(modules: DynamicModule[]): Promise<Service> {
     { module: class Worker {}, imports: modules },
     { logger: ['error', 'warn'], abortOnError: false },
   );
+  await keepConnectionsOpen(app.get(DataSource));
   return { greeting: ['Sluis works on the queues; the API runs apart.'], close: () => app.close() };
 }
 

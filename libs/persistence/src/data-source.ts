@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { Record0001 } from './migrations/0001-record.js';
@@ -14,6 +15,10 @@ import { Lean0011 } from './migrations/0011-lean.js';
 import { TemplateFaults0012 } from './migrations/0012-template-faults.js';
 import { Claims0013 } from './migrations/0013-claims.js';
 import { tables } from './tables/tables.js';
+
+/** Connections opened before they are needed. */
+const MOST_OPENED = 10;
+const KEEP_ALIVE_MS = 30_000;
 
 export interface DataSourceSettings {
   /** The most connections the pool opens; 10 by default. */
@@ -58,8 +63,25 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
     // The runtime role may not, and nothing here needs one.
     installExtensions: false,
     // Its queries are short or walk through rows once: compiling them costs more than it gains.
-    extra: { options: '-c jit=off' },
+    // A connection that lies idle says now and then that it is there, so that nothing on the way forgets it.
+    extra: { options: '-c jit=off', keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
     logging: false,
     poolErrorHandler: settings.onLostConnection ?? (() => undefined),
   });
+}
+
+/**
+ * Opens what connections a source's pool may have, at most ten, and lets them stay open from now on, where idle ones else
+ * end after 10 seconds: what a connection has learnt of tables and plans it keeps for the morning on which everything falls
+ * due. One that cannot be had now is opened when it is needed, as always.
+ *
+ * For a process that serves, once it has started: whatever fails before leaves no connection behind.
+ */
+export async function keepConnectionsOpen(source: DataSource): Promise<void> {
+  const { options } = (source.driver as unknown as { readonly master: Pool }).master;
+  options.idleTimeoutMillis = 0;
+  const count = Math.min(options.max, MOST_OPENED);
+  const runners = Array.from({ length: count }, () => source.createQueryRunner());
+  await Promise.allSettled(runners.map((runner) => runner.connect()));
+  await Promise.allSettled(runners.map((runner) => runner.release()));
 }
