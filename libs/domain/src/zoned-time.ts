@@ -150,12 +150,17 @@ export function instantAt(date: CivilDate, time: string, zone: TimeZone): Instan
  * @throws RangeError for text that is no instant, or an unknown zone.
  */
 export function civilDateOf(instant: Instant, zone: TimeZone): CivilDate {
+  if (instant === lastAsked?.instant && zone === lastAsked.zone) return lastAsked.date;
   assertInstant(instant);
   let date = instant.slice(0, 10);
   while (instant < dayOf(date, zone).start) date = dateOfDayNumber(dayNumberOf(date) - 1);
   while (instant >= dayOf(date, zone).end) date = dayAfter(date);
+  lastAsked = { instant, zone, date };
   return date;
 }
+
+/** Now is asked again and again: several times for each grant of a batch. */
+let lastAsked: { readonly instant: Instant; readonly zone: TimeZone; readonly date: CivilDate } | undefined;
 
 /**
  * An instant as local time with its offset, to the whole second below: '2024-02-14T09:00:00+01:00'.

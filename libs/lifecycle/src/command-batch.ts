@@ -269,9 +269,10 @@ export class CommandBatch {
     const { contacts: persons, named: ofBeneficiary } = beneficiary.loaded;
     const { administrators, deputies, now } = this.loaded;
     const { batched, named: ofGrant } = open.loaded ?? { batched: [], named: [] };
-    const today = civilDateOf(now, open.known.plan.timeZone);
+    const { plan, calendar } = open.known;
+    const today = civilDateOf(now, plan.timeZone);
     const contacts = toldOf('reports', persons, { ofGrant, ofBeneficiary, deputies }, today);
-    const facts = { ...open.known, account, contacts, administrators, deputies, now, batched };
+    const facts = { plan, calendar, account, contacts, administrators, deputies, now, batched };
     this.#facts.set(open, facts);
     return facts;
   }

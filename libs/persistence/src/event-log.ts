@@ -3,7 +3,7 @@
  * and the stream's owner (the row of a grant, a batch …) that of the last one, so that a changed, dropped,
  * inserted or cut-off event shows.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Instant } from '#domain/civil-date.js';
 import type { RecordedEvent } from '#domain/events.js';
@@ -35,19 +35,14 @@ export interface StreamHead {
  */
 export function hashOf(event: ChainedEvent): string {
   const { stream, sequence, type, version, data, actor, reason, commandId, occurredAt, previousHash } = event;
-  const text = canonicalJson({
-    stream,
-    sequence,
-    type,
-    version,
-    data,
-    actor,
-    reason,
-    commandId,
-    occurredAt,
-    previousHash,
-  });
-  return createHash('sha256').update(text).digest('hex');
+  const json = canonicalJson;
+  // `canonicalJson` of these columns, whose order is known: a decision made its hash in half of the time.
+  return hash(
+    'sha256',
+    `{"actor":${json(actor)},"commandId":${json(commandId)},"data":${json(data)},"occurredAt":${json(occurredAt)},` +
+      `"previousHash":${json(previousHash)},"reason":${json(reason)},"sequence":${json(sequence)},"stream":${json(stream)},` +
+      `"type":${json(type)},"version":${json(version)}}`,
+  );
 }
 
 /**
