@@ -143,20 +143,18 @@ export class Effects {
  */
 export async function claimDone(client: Client, effects: readonly Effect[]): Promise<readonly Effect[]> {
   const { rows } = await client.query({ text: markDone, values: columns(effects) });
-  if (rows.length === effects.length) return effects;
-  const keys = new Set((rows as EffectKey[]).map(keyOf));
-  return effects.filter((effect) => keys.has(keyOf(effect)));
+  const [{ done }] = rows as [{ done: number[] | null }];
+  return (done ?? []).map((place) => effects[place - 1] as Effect);
 }
 
-function keyOf({ eventId, reaction, target }: EffectKey): string {
-  return `${eventId} ${reaction} ${target}`;
-}
-
+/** Answers the places of those it marked, from 1: a row for each took longer than the marking. */
 const markDone = `
-  UPDATE effects f SET done_at = clock_timestamp(), last_error = NULL
-    FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
-   WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL
-  RETURNING f.event_id::text AS "eventId", f.reaction, f.target`;
+  WITH done AS (
+    UPDATE effects f SET done_at = clock_timestamp(), last_error = NULL
+      FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY AS k (event_id, reaction, target, place)
+     WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL
+    RETURNING k.place
+  ) SELECT json_agg(place ORDER BY place) AS done FROM done`;
 
 function columns(keys: readonly EffectKey[]): [string[], string[], string[]] {
   return [keys.map((key) => key.eventId), keys.map((key) => key.reaction), keys.map((key) => key.target)];

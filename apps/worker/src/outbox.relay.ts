@@ -16,7 +16,7 @@ import { hookEvents, jobsForWebhooks } from './webhook-hooks.js';
 const CLAIM = 1_000;
 /** Where this many came at once more are coming: they are waited for, in ms, since what follows costs by the batch. */
 const MANY = 100;
-const GATHER_MS = 100;
+const GATHER_MS = 200;
 /** The safety net where a notification is lost, in ms. */
 const POLL_MS = 1_000;
 /** How long to wait before listening again after the database went away, in ms. */
@@ -99,11 +99,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     let hooked: number[] = [];
     try {
       await runner.startTransaction();
-      const rows = await claimRows(runner);
+      const { rows, subscribed } = await claimRows(runner);
       claimed = rows.length;
       effects = rows.flatMap(effectsOf);
       if (effects.length > 0) await insertEffects(runner, effects);
-      if (rows[0]?.subscribed === true) hooked = await hookEvents(runner, rows);
+      if (subscribed && claimed > 0) hooked = await hookEvents(runner, rows);
       await runner.commitTransaction();
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -156,24 +156,40 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** `subscribed`: there is a webhook at all. */
-type ClaimedRow = NewEvent & { readonly eventId: string; readonly subscribed: boolean };
+/** An event that was claimed; those of types that nothing reacts to come without their data. */
+type ClaimedRow = NewEvent & { readonly eventId: string };
+type ClaimedFields = [
+  eventId: string,
+  type: NewEvent['type'],
+  data: NewEvent['data'],
+  actor: string,
+  reason: string | null,
+];
 
-/** Claimed rows, found again by their place, which their locks keep them in; the events of types that nothing reacts to come without their data. */
-async function claimRows(runner: QueryRunner): Promise<ClaimedRow[]> {
-  return runner.query(
+interface Claimed {
+  readonly rows: readonly ClaimedRow[];
+  /** Whether there is a webhook at all. */
+  readonly subscribed: boolean;
+}
+
+/** Claimed rows, found again by their place, which their locks keep them in; as one value, like effects. */
+async function claimRows(runner: QueryRunner): Promise<Claimed> {
+  const [claimed] = (await runner.query(
     `WITH claimed AS (
        DELETE FROM outbox WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM outbox ORDER BY event_id LIMIT ${CLAIM} FOR UPDATE SKIP LOCKED
        )) RETURNING event_id, type
      )
-     SELECT c.event_id::text AS "eventId", c.type, e.data, e.actor, e.reason,
-            (SELECT EXISTS (SELECT FROM webhooks WHERE status <> 'ended')) AS subscribed
+     SELECT json_agg(json_build_array(c.event_id::text, c.type, e.data, e.actor, e.reason) ORDER BY c.event_id) AS events,
+            EXISTS (SELECT FROM webhooks WHERE status <> 'ended') AS subscribed
        FROM claimed c
-       LEFT JOIN events e ON e.id = c.event_id AND c.type = ANY ($1)
-      ORDER BY c.event_id`,
+       LEFT JOIN events e ON e.id = c.event_id AND c.type = ANY ($1)`,
     [reactingTypes],
+  )) as [{ events: ClaimedFields[] | null; subscribed: boolean }];
+  const rows = (claimed.events ?? []).map(
+    ([eventId, type, data, actor, reason]) => ({ eventId, type, data, actor, reason }) as ClaimedRow,
   );
+  return { rows, subscribed: claimed.subscribed };
 }
 
 function effectsOf(row: ClaimedRow): EffectKey[] {
