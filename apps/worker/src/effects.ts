@@ -61,8 +61,10 @@ export class Effects {
   ): Promise<void> {
     const undone = await this.loadUndone(keys);
     let failure: unknown;
-    for (const [reaction, effects] of byReaction(undone))
-      failure = (await this.attempt(effects, does[reaction])) ?? failure;
+    await this.keptRung(undone, async () => {
+      for (const [reaction, effects] of byReaction(undone))
+        failure = (await this.attempt(effects, does[reaction])) ?? failure;
+    });
     if (failure !== undefined) throw failure;
   }
 
@@ -70,7 +72,7 @@ export class Effects {
   private async attempt(effects: readonly Effect[], handler: DoEffects | undefined): Promise<unknown> {
     try {
       if (handler === undefined) throw new Error(`no handler does ${effects[0]?.reaction} in this queue`);
-      const did = await this.keptRung(effects, handler(effects));
+      const did = await handler(effects);
       if (did !== 'done') await this.database.query(markDone, columns(effects));
       return undefined;
     } catch (error) {
@@ -84,24 +86,30 @@ export class Effects {
     }
   }
 
-  /** What takes long is not taken for lost: the sweep rings what was rung a while ago and is still undone. */
-  private async keptRung<T>(effects: readonly Effect[], work: Promise<T>): Promise<T> {
+  /**
+   * What takes long is not taken for lost, nor what waits for its turn in the batch: the sweep rings what was rung a while
+   * ago and is still undone.
+   */
+  private async keptRung(effects: readonly Effect[], work: () => Promise<void>): Promise<void> {
     const beat = setInterval(() => {
       // Where the database is away the work fails by itself.
       this.markRung(effects).catch(() => undefined);
     }, BEAT_MS);
     try {
-      return await work;
+      await work();
     } finally {
       clearInterval(beat);
     }
   }
 
   private async markRung(effects: readonly Effect[]): Promise<void> {
+    // Those being done this moment are locked: nobody takes them for lost, and waiting for them could be crosswise.
     await this.database.query(
-      `UPDATE effects f SET rung_at = clock_timestamp()
-         FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
-        WHERE (f.event_id, f.reaction, f.target) = (k.event_id, k.reaction, k.target) AND f.done_at IS NULL`,
+      `UPDATE effects SET rung_at = clock_timestamp() WHERE (event_id, reaction, target) IN (
+         SELECT event_id, reaction, target
+           FROM unnest($1::bigint[], $2::text[], $3::text[]) AS k (event_id, reaction, target)
+           JOIN effects f USING (event_id, reaction, target)
+          WHERE f.done_at IS NULL FOR UPDATE OF f SKIP LOCKED)`,
       columns(effects),
     );
   }
