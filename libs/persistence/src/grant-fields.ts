@@ -17,6 +17,7 @@ import type {
   SinceRow,
   TrancheRow,
 } from './grant-files-fields.js';
+import { rowsOf } from './grant-files-fields.js';
 import { byOwner } from './rows-by-owner.js';
 
 export interface SinceFields {
@@ -27,18 +28,18 @@ export interface SinceFields {
 
 /** The grants that were read, by code. */
 export function grantsOf(files: GrantFilesFields): Map<string, Grant> {
-  const tranches = byOwner(files.tranches, trancheOf);
-  const reminders = byOwner(files.reminders, (row) => row);
-  const escalations = byOwner(files.escalations, (row) => row);
-  const reports = byOwner(files.reports, (row) =>
+  const tranches = byOwner(rowsOf(files.tranches), trancheOf);
+  const reminders = byOwner(rowsOf(files.reminders), (row) => row);
+  const escalations = byOwner(rowsOf(files.escalations), (row) => row);
+  const reports = byOwner(rowsOf(files.reports), (row) =>
     reportOf(row, reminders.get(row[0]) ?? [], escalations.get(row[0]) ?? []),
   );
-  const evaluations = byOwner(files.evaluations, evaluationOf);
-  const payouts = byOwner(files.payouts, payoutOf);
-  const recoveries = byOwner(files.recoveries, recoveryOf);
-  const receipts = byOwner(files.receipts, receiptOf);
+  const evaluations = byOwner(rowsOf(files.evaluations), evaluationOf);
+  const payouts = byOwner(rowsOf(files.payouts), payoutOf);
+  const recoveries = byOwner(rowsOf(files.recoveries), recoveryOf);
+  const receipts = byOwner(rowsOf(files.receipts), receiptOf);
   return new Map(
-    (files.grants ?? []).map((row) => {
+    rowsOf(files.grants).map((row) => {
       const [code] = row;
       const children = {
         tranches: tranches.get(code) ?? [],

@@ -1,4 +1,4 @@
-/** Rows of grants and their children as the function `grant_files` gives them: arrays, each column in its place. */
+/** Rows of grants and their children out of what the function `grant_files` gives of them: each column in its place. */
 import type { Evaluation, Grant, Payout, Receipt, Recovery, Report, Since, Tranche } from '#domain/grant.js';
 
 export type SinceRow = [at: string, event: Since['event'], sequence: number];
@@ -124,15 +124,26 @@ export type ReminderRow = [
 ];
 export type EscalationRow = [grant: string, report: string, dueOn: string, to: string];
 
-/** Rows of any number of grants as `grant_files` gives them, in order; a table without rows is null. */
+/** The columns of a table, each with its value in every row; each null where there is none. */
+export type Columns<R extends readonly unknown[]> = { [K in keyof R]: R[K][] | null };
+
+/** Any number of grants as `grant_files` gives them, table by table, in order. */
 export interface GrantFilesFields {
-  grants: GrantRow[] | null;
-  tranches: TrancheRow[] | null;
-  reports: ReportRow[] | null;
-  evaluations: EvaluationRow[] | null;
-  payouts: PayoutRow[] | null;
-  recoveries: RecoveryRow[] | null;
-  receipts: ReceiptRow[] | null;
-  reminders: ReminderRow[] | null;
-  escalations: EscalationRow[] | null;
+  grants: Columns<GrantRow>;
+  tranches: Columns<TrancheRow>;
+  reports: Columns<ReportRow>;
+  evaluations: Columns<EvaluationRow>;
+  payouts: Columns<PayoutRow>;
+  recoveries: Columns<RecoveryRow>;
+  receipts: Columns<ReceiptRow>;
+  reminders: Columns<ReminderRow>;
+  escalations: Columns<EscalationRow>;
+}
+
+/** The rows that columns are of. */
+export function rowsOf<R extends readonly unknown[]>(columns: Columns<R>): R[] {
+  const given = columns as unknown as readonly (readonly unknown[] | null)[];
+  const [first] = given;
+  if (first == null) return [];
+  return first.map((_, row) => given.map((column) => column?.[row])) as unknown as R[];
 }
