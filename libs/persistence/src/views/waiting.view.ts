@@ -55,9 +55,8 @@ const branches = [
           g.code, x.no::text, b.name, ${amountText('x.amount_cents')}, ${dayOfPlan('x.since_at')}, x.due_on
      FROM tranches x ${grantWithPlan} WHERE x.status = 'payable' AND g.status = 'active'`,
   `SELECT 'verify-account', NULL, ARRAY[a.entered_by], b.name, NULL, NULL, NULL, ${brussels('a.entered_at')}, NULL
-     FROM beneficiaries b CROSS JOIN LATERAL (
-       SELECT * FROM accounts a WHERE a.beneficiary = b.id ORDER BY a.version DESC LIMIT 1) a
-    WHERE a.verified_by IS NULL`,
+     FROM accounts a JOIN beneficiaries b ON b.id = a.beneficiary WHERE a.verified_by IS NULL
+      AND NOT EXISTS (SELECT FROM accounts l WHERE l.beneficiary = a.beneficiary AND l.version > a.version)`,
   `SELECT 'release-batch', NULL, ARRAY[x.built_by], x.no::text, NULL, NULL, ${amountText('x.amount_cents')},
           ${brussels('x.built_at')}, x.execute_on FROM batches x WHERE x.status = 'built'`,
   `SELECT CASE WHEN x.status = 'ordered' THEN 'confirm-payout' ELSE 'resolve-payout' END, NULL,
