@@ -66,8 +66,9 @@ function dueReminders(steps: readonly Step[], plan: Plan, reminded: RemindedHist
     for (const report of after.reports.filter(isOwed))
       for (const { at, offset } of moments(report)) {
         if (at <= event.occurredAt || at > until) continue;
+        // Who came at that very instant came before the moment was decided or after it: no event says which.
         for (const { id, since } of reminded.contacts)
-          if (at >= since) {
+          if (at > since) {
             const moment = { report: report.code, dueOn: report.dueOn, offset };
             due.set(keyOf({ ...moment, to: id }), keyOf({ ...moment, to: '' }));
           }

@@ -124,6 +124,15 @@ describe('the series of a deadline', () => {
     ]);
   });
 
+  it('breaks no rule where somebody joins at the very instant at which it was decided', () => {
+    const stage = owing();
+    stage.until('2024-02-21T09:00');
+    stage.contacts = [...stage.contacts, { id: 'new', since: stage.now }];
+    stage.until('2024-02-28T00:00');
+    expect(messages(stage).filter((line) => line.includes(' new '))).toEqual(['S -P1D new 2024-02-27T08:00']);
+    expect(checkGrant(stage.grant, stage.events, stage.history())).toEqual([]);
+  });
+
   it('stops when the report is handed in or waived, and at the moment itself still goes out first', () => {
     const handedIn = owing();
     handedIn.until('2024-02-14T09:00');
