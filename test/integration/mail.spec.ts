@@ -15,7 +15,7 @@ import { until } from '#test/support/until.js';
 import type { Effect } from '#worker/effects.js';
 import type { TellingSettings } from '#worker/mail-settings.js';
 import { Mails } from '#worker/mails.js';
-import { Messages, type Telling } from '#worker/messages.js';
+import { MOST_BEING_TOLD, Messages, type Telling } from '#worker/messages.js';
 
 const tls = fileURLToPath(new URL('../support/tls', import.meta.url));
 const publicUrl = 'https://subsidies.agency.example';
@@ -247,7 +247,8 @@ describe('what falls due', () => {
   it('is fixed later where so much is on its way that it is not read for each batch', async () => {
     const tellings = await undoneReminders();
     await engine.owner.query(
-      `INSERT INTO effects (event_id, reaction, target) SELECT 1000000 + n, 'remind', 'x' || n FROM generate_series(1, 5001) n`,
+      `INSERT INTO effects (event_id, reaction, target) SELECT 1000000 + n, 'remind', 'x' || n FROM generate_series(1, $1::int) n`,
+      [MOST_BEING_TOLD + 1],
     );
     await record(...tellings);
     expect(await mailsOfMessages()).toEqual([{ state: 'open', part: null, messages: 3 }]);

@@ -35,7 +35,7 @@ import type { Told } from './told-about.js';
  * The most on its way to others that is read for each batch, to know to whom nothing more comes. Behind a longer
  * backlog mails are opened, and fixed by those who read it once for thousands of them: each is written twice then.
  */
-const MOST_BEING_TOLD = 20_000;
+export const MOST_BEING_TOLD = 20_000;
 
 /** One person is told of one effect's event. */
 export interface Telling {
