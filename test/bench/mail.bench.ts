@@ -3,7 +3,8 @@
  * PostgreSQL, to a server in another process that only counts; alone, and with a `sluis start --worker-only` beside it (in production
  * there are two workers). Against a bare loop over nodemailer's pool with one ready-made text, to the same server, over as
  * many connections. All of them share the machine's processors.
- * Claim (README, "How fast"): at least 1,500 mails a second; memory at most 300 MB each, and flat.
+ * Claim (README, "How fast"): at least 1,500 mails a second by two, and by one as many as the bare loop; memory at most
+ * 300 MB each, and flat.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,10 +64,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('hands over at least 1,500 mails a second, in flat memory', async () => {
+it('hands over at least 1,500 mails a second by two workers, in flat memory', async () => {
   const bare = await byBareLoop(10_000);
   await start(['start'], 'Sluis is ready at');
   await handOver(warmUp);
+  const slow: string[] = [];
   for (const { mails, processes } of rounds) {
     if (services.length < processes) {
       await start(['start', '--worker-only'], 'Sluis works on the queues');
@@ -78,8 +80,12 @@ it('hands over at least 1,500 mails a second, in flat memory', async () => {
       `mail: ${mails} at ${rate.toFixed(0)}/s by ${processes}; bare loop ${bare.toFixed(0)}/s, ratio ${(rate / bare).toFixed(2)}; peak ${peaks.map((peak) => `${peak.toFixed(0)} MB`).join(', ')}\n`,
     );
     expect(Math.max(...peaks)).toBeLessThanOrEqual(300);
-    if (mails >= 100_000) expect(rate).toBeGreaterThanOrEqual(1_500);
+    // Two workers, as the compose file has; one alone is held to the bare loop.
+    const least = processes > 1 ? 1_500 : bare;
+    if (mails >= 100_000 && rate < least) slow.push(`${mails} at ${rate.toFixed(0)}/s by ${processes}`);
   }
+  // Only now: where one process is too slow, what two do is still of interest.
+  expect(slow).toEqual([]);
 }, 600_000);
 
 async function start(command: readonly string[], says: string): Promise<void> {
