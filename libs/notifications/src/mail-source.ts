@@ -52,13 +52,16 @@ function headersOf(mail: OutgoingMail, boundary: string): readonly string[] {
   ];
 }
 
+/** Encodes headers; nothing is ever put in it, and each new one would draw a random boundary. */
+const encoder = new MimeNode();
+
 /** The header of a sender, the same in all their mails. */
 export function fromHeaderOf(from: SenderAddress): string {
   return headerOf('From', from);
 }
 
 function headerOf(name: string, value: string | SenderAddress): string {
-  return foldLines(`${name}: ${MimeNode.encodeHeaderValue(name, value)}`, LINE);
+  return foldLines(`${name}: ${encoder.encodeHeaderValue(name, value)}`, LINE);
 }
 
 /** No line of quoted-printable begins with "=_" (RFC 2045, 6.7): it cannot stand in either part. */
