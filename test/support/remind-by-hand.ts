@@ -161,8 +161,8 @@ async function decide(
        INSERT INTO events (stream, sequence, type, version, data, actor, command_id, occurred_at, previous_hash)
        SELECT 'grant:' || code, sequence, 'reminder.sent', 1, data, 'system', command, $5, decode(head, 'hex')
        FROM unnest($1::text[], $2::int[], $3::jsonb[], $4::text[], $6::text[]) AS e (code, sequence, data, command, head)
-       RETURNING id, stream, type
-     ), out AS (INSERT INTO outbox SELECT id, type FROM recorded)
+       RETURNING id, stream, type, data
+     ), out AS (INSERT INTO outbox SELECT id, type, data ->> 'to' FROM recorded)
      SELECT id::text, stream FROM recorded`,
     [codes, sequences, data, commands, now, due.map(({ head }) => head)],
   );

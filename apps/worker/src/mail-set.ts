@@ -13,15 +13,11 @@ export function nowFor(smtp: string, domain: string): string {
            coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due`;
 }
 
-/**
- * `being_told`: whom something that fell due is on its way to. Event by event: the outbox is mostly room that was used,
- * which the planner takes for rows, to read all events for.
- */
+/** `being_told`: whom something that fell due is on its way to. */
 export const beingTold = `
     SELECT target AS recipient FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')
     UNION ALL
-    SELECT coalesce((SELECT e.data ->> 'to' FROM events e WHERE e.id = o.event_id), '') FROM outbox o
-     WHERE o.type IN ('reminder.sent', 'report.escalated')`;
+    SELECT coalesce(told, '') FROM outbox WHERE type IN ('reminder.sent', 'report.escalated')`;
 
 /**
  * Whether all is told that fell due for the recipient of a mail by its moment. A person of a beneficiary is told of

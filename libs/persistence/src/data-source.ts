@@ -14,6 +14,7 @@ import { OpenMails0010 } from './migrations/0010-open-mails.js';
 import { Lean0011 } from './migrations/0011-lean.js';
 import { TemplateFaults0012 } from './migrations/0012-template-faults.js';
 import { Claims0013 } from './migrations/0013-claims.js';
+import { Told0014 } from './migrations/0014-told.js';
 import { tables } from './tables/tables.js';
 
 /** Connections opened before they are needed. */
@@ -58,6 +59,7 @@ export function dataSource(url: string, settings: DataSourceSettings = {}): Data
       Lean0011,
       TemplateFaults0012,
       Claims0013,
+      Told0014,
     ],
     synchronize: false,
     // The runtime role may not, and nothing here needs one.

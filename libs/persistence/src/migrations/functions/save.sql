@@ -126,9 +126,10 @@ BEGIN
         stream text, sequence integer, type text, version integer, data jsonb, actor text, reason text,
         command_id text, occurred_at timestamptz, previous_hash bytea
       )
-      RETURNING id, type
+      RETURNING id, type, data
     )
-    INSERT INTO outbox (event_id, type) SELECT id, type FROM recorded;
+    INSERT INTO outbox (event_id, type, told)
+    SELECT id, type, CASE WHEN type IN ('reminder.sent', 'report.escalated') THEN data ->> 'to' END FROM recorded;
   END IF;
   IF p_commands IS NOT NULL THEN
     INSERT INTO commands SELECT * FROM jsonb_populate_recordset(NULL::commands, p_commands);
