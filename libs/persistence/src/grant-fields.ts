@@ -17,8 +17,8 @@ import type {
   SinceRow,
   TrancheRow,
 } from './grant-files-fields.js';
-import { rowsOf } from './grant-files-fields.js';
 import { byOwner } from './rows-by-owner.js';
+import { rowsOf } from './rows-of-columns.js';
 
 export interface SinceFields {
   since_at: string;

@@ -1,6 +1,8 @@
 /** Rows of grants and their children out of what the function `grant_files` gives of them: each column in its place. */
 import type { Evaluation, Grant, Payout, Receipt, Recovery, Report, Since, Tranche } from '#domain/grant.js';
 
+import type { Columns } from './rows-of-columns.js';
+
 export type SinceRow = [at: string, event: Since['event'], sequence: number];
 
 export type GrantRow = [
@@ -124,9 +126,6 @@ export type ReminderRow = [
 ];
 export type EscalationRow = [grant: string, report: string, dueOn: string, to: string];
 
-/** The columns of a table, each with its value in every row; each null where there is none. */
-export type Columns<R extends readonly unknown[]> = { [K in keyof R]: R[K][] | null };
-
 /** Any number of grants as `grant_files` gives them, table by table, in order. */
 export interface GrantFilesFields {
   grants: Columns<GrantRow>;
@@ -138,12 +137,4 @@ export interface GrantFilesFields {
   receipts: Columns<ReceiptRow>;
   reminders: Columns<ReminderRow>;
   escalations: Columns<EscalationRow>;
-}
-
-/** The rows that columns are of. */
-export function rowsOf<R extends readonly unknown[]>(columns: Columns<R>): R[] {
-  const given = columns as unknown as readonly (readonly unknown[] | null)[];
-  const [first] = given;
-  if (first == null) return [];
-  return first.map((_, row) => given.map((column) => column?.[row])) as unknown as R[];
 }

@@ -14,7 +14,7 @@ const migrateLock = 7_483_201;
 const calendars = ['BE'];
 
 /** Functions over the tables, laid again at every migrate: a table that grows a column needs no copy of them. */
-const functions = ['load', 'save', 'webhooks'];
+const functions = ['load', 'save', 'told', 'webhooks'];
 
 /** The migrations that were run, and how many the schema now counts. */
 export interface Migrated {
