@@ -34,7 +34,8 @@ type QueuedMail = Parameters<SMTPPool['send']>[0];
 class WrittenNode extends MimeNode {
   constructor(
     messageId: string,
-    private readonly envelope: ReturnType<MimeNode['getEnvelope']>,
+    private readonly from: string,
+    private readonly to: string,
     private readonly source: string,
   ) {
     // It has no parts, so no boundary: without one given, a random one is made.
@@ -42,8 +43,9 @@ class WrittenNode extends MimeNode {
     this.setHeader('Message-ID', messageId);
   }
 
+  /** A new one each time: a connection writes in its own, and may not be the only one that is given this mail. */
   override getEnvelope(): ReturnType<MimeNode['getEnvelope']> {
-    return this.envelope;
+    return { from: this.from, to: [this.to] };
   }
 
   override createReadStream(): Readable {
@@ -94,8 +96,8 @@ export class MailTransport {
 
   /** Answers what the server said when it took the mail; throws nodemailer's error where it did not. */
   #handOver(mail: OutgoingMail): Promise<string> {
-    const envelope = { from: this.from.address, to: [mail.to] };
-    const message = new WrittenNode(mail.messageId, envelope, sourceOf(mail, this.#fromHeader));
+    const source = sourceOf(mail, this.#fromHeader);
+    const message = new WrittenNode(mail.messageId, this.from.address, mail.to, source);
     return new Promise((resolve, reject) => {
       this.#pool.send({ data: {}, message } as unknown as QueuedMail, (error, info) =>
         error === null && info !== undefined ? resolve(info.response) : reject(error),
