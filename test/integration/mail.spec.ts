@@ -117,6 +117,28 @@ const later = (): Promise<unknown> =>
 const received = async (from = sink): Promise<readonly TakenMail[]> => from.mails();
 const people = (mails: readonly TakenMail[]): string[] => mails.flatMap(({ to }) => to).sort();
 
+/** The other arguments of `save_grant_files`. */
+const unsaved = [
+  'drafted',
+  'grants',
+  'heads',
+  'tranches',
+  'reports',
+  'evaluations',
+  'payouts',
+  'recoveries',
+  'receipts',
+  'reminders',
+  'escalations',
+  'beneficiaries',
+  'accounts',
+  'commands',
+  'refusals',
+  'recorded',
+]
+  .map((part) => `, p_${part} => NULL`)
+  .join('');
+
 describe('what falls due', () => {
   it('at one moment for one person is one mail; later ones go in another', async () => {
     await open('2024-02-13T10:00', 3);
@@ -191,8 +213,47 @@ describe('what falls due', () => {
     );
     expect(await whileDue('G02')).toEqual(['an open 0', 'stad open 0']);
     await engine.owner.query(`UPDATE effects SET done_at = clock_timestamp() WHERE reaction = 'remind'`);
+    for (const type of ['reminder.sent', 'report.escalated']) {
+      await engine.owner.query(`INSERT INTO outbox (event_id, type, told) VALUES (999999, $1, 'stad')`, [
+        type,
+      ]);
+      expect(await whileDue('G02')).toEqual(['an open 0', 'stad open 0']);
+      await engine.owner.query('DELETE FROM outbox WHERE event_id = 999999');
+    }
     expect(await whileDue('G02')).toEqual(['an open 0', 'stad recorded 0']);
     expect(await whileDue('none')).toEqual(['an recorded 0', 'stad recorded 0']);
+  });
+
+  it('and waits in the outbox says there whom it goes to, as no other event does', async () => {
+    await open('2024-02-13T10:00', 1);
+    const types = ['reminder.sent', 'report.escalated', 'reminder.superseded'];
+    const events = types.map((type, at) => ({
+      stream: 'grant:OUTBOX',
+      sequence: at + 1,
+      type,
+      version: 1,
+      data: { to: 'stad' },
+      actor: 'system',
+      command_id: `outbox-${at}`,
+      occurred_at: '2024-02-14T08:00:00Z',
+      previous_hash: at === 0 ? null : `\\x${'00'.repeat(32)}`,
+    }));
+    const runner = engine.owner.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      await runner.query('SELECT save_grant_files(p_events => $1::jsonb' + unsaved + ')', [
+        JSON.stringify(events),
+      ]);
+      expect(
+        await runner.query(
+          `SELECT o.type, o.told FROM outbox o JOIN events e ON e.id = o.event_id
+            WHERE e.stream = 'grant:OUTBOX' ORDER BY e.sequence`,
+        ),
+      ).toEqual(types.map((type, at) => ({ type, told: at < 2 ? 'stad' : null })));
+    } finally {
+      await runner.rollbackTransaction();
+      await runner.release();
+    }
   });
 
   /** The reminders of three grants at one moment to one person, decided and on their way, told by nobody yet. */

@@ -13,11 +13,15 @@ export function nowFor(smtp: string, domain: string): string {
            coalesce((SELECT min(next_due_at) FROM grants WHERE next_due_at IS NOT NULL), 'infinity') AS next_due`;
 }
 
-/** `being_told`: whom something that fell due is on its way to. */
+/**
+ * `being_told`: whom something that fell due is on its way to. A row of the outbox says so itself, but for one that a
+ * process of an older version wrote: its event does. Never null: one would make every NOT IN unknown.
+ */
 export const beingTold = `
     SELECT target AS recipient FROM effects WHERE done_at IS NULL AND reaction IN ('remind', 'escalate')
     UNION ALL
-    SELECT coalesce(told, '') FROM outbox WHERE type IN ('reminder.sent', 'report.escalated')`;
+    SELECT coalesce(o.told, (SELECT e.data ->> 'to' FROM events e WHERE e.id = o.event_id), '') FROM outbox o
+     WHERE o.type IN ('reminder.sent', 'report.escalated')`;
 
 /**
  * Whether all is told that fell due for the recipient of a mail by its moment. A person of a beneficiary is told of

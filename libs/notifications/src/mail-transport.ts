@@ -12,6 +12,7 @@ import type { SmtpServer } from './smtp-server-url.js';
 
 /** A mail as it goes out: to one address, since a server may take one and refuse another. */
 export interface OutgoingMail {
+  /** As `parseMail` lets it pass: nothing here looks at it again. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -98,9 +99,13 @@ export class MailTransport {
   #handOver(mail: OutgoingMail): Promise<string> {
     const source = sourceOf(mail, this.#fromHeader);
     const message = new WrittenNode(mail.messageId, this.from.address, mail.to, source);
+    // All that the pool reads of a mail.
+    const queued: Pick<QueuedMail, 'data' | 'message'> = { data: {}, message };
     return new Promise((resolve, reject) => {
-      this.#pool.send({ data: {}, message } as unknown as QueuedMail, (error, info) =>
-        error === null && info !== undefined ? resolve(info.response) : reject(error),
+      this.#pool.send(queued as QueuedMail, (error, info) =>
+        error === null && info !== undefined
+          ? resolve(info.response)
+          : reject(error ?? new Error('no answer')),
       );
     });
   }

@@ -1,6 +1,7 @@
 -- What messages say of grants, beneficiaries and people, in one round trip for any number: for each table its columns, as
--- `grant_files` gives them, in the order that told-about.ts names. Generic plans and no sequential scans, as in load.sql: a
--- thousand grants make a new connection's plans read whole tables.
+-- `grant_files` gives them, in the order that told-about.ts names. A process of an older version reads them by their place,
+-- so columns are only ever added at the end. Amounts are those of `amountText`. Generic plans and no sequential scans, as in
+-- load.sql: a thousand grants make a new connection's plans read whole tables.
 CREATE OR REPLACE FUNCTION told_about(
   p_grants text[],
   p_beneficiaries text[], -- of whose own events something is told: of those of grants the name comes with the grant
