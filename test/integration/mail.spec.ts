@@ -256,6 +256,48 @@ describe('what falls due', () => {
     }
   });
 
+  it('is read with each value in its place', async () => {
+    await open('2024-02-13T10:00', 1);
+    await engine.owner.query(`UPDATE people SET name = 'Name of ' || id`);
+    await engine.owner.query(`UPDATE accounts SET holder = 'Holder'`);
+    const [account] = await rows<{ version: number; iban: string }>(
+      `SELECT version, iban FROM accounts WHERE beneficiary = 'city'`,
+    );
+    const [read] = await rows<{ about: unknown }>(
+      `SELECT told_about(ARRAY['G01'], ARRAY['city'], ARRAY['an', 'stad'], ARRAY['stad'], true) AS about`,
+    );
+    expect(read?.about).toEqual({
+      grants: [
+        ['G01'],
+        ['city'],
+        ['City'],
+        ['TEST'],
+        [1],
+        ['Under test'],
+        ['1000.00'],
+        ['2023-01-01'],
+        ['2024-12-31'],
+        ['Name of an'],
+        ['an@city.example'],
+      ],
+      tranches: [
+        ['G01', 'G01'],
+        [1, 2],
+        ['500.00', '500.00'],
+        ['payable', 'planned'],
+      ],
+      reports: [['G01'], ['final'], ['2024-02-28']],
+      beneficiaries: [['city'], ['City']],
+      accounts: [['city'], [account?.version], [account?.iban], ['Holder']],
+      people: [
+        ['an', 'stad'],
+        ['Name of an', 'Name of stad'],
+        [null, 'city'],
+      ],
+      persons: [['stad'], ['Name of stad'], ['City']],
+    });
+  });
+
   /** The reminders of three grants at one moment to one person, decided and on their way, told by nobody yet. */
   const undoneReminders = async (): Promise<Telling[]> => {
     await open('2024-02-13T10:00', 3);
