@@ -110,7 +110,7 @@ export class MailTransport {
     });
   }
 
-  /** Ends the connections; what is under way fails and is tried again. */
+  /** Ends the connections: what is being delivered is finished, what waits for one fails and is tried again. */
   close(): void {
     this.#pool.close();
   }
