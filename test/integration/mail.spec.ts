@@ -6,6 +6,9 @@ import PostalMime from 'postal-mime';
 
 import type { NewEvent } from '#domain/events.js';
 import type { MessageFacts } from '#notifications/message-facts.js';
+import { inTransaction } from '#persistence/client.js';
+import { StreamTail } from '#persistence/event-log.js';
+import { GrantChanges } from '#persistence/grant-changes.js';
 import { MailTemplateView } from '#persistence/views/mail-template.view.js';
 import { type TestCluster, startTestCluster } from '#test/support/cluster.js';
 import { Engine } from '#test/support/engine.js';
@@ -117,28 +120,6 @@ const later = (): Promise<unknown> =>
 const received = async (from = sink): Promise<readonly TakenMail[]> => from.mails();
 const people = (mails: readonly TakenMail[]): string[] => mails.flatMap(({ to }) => to).sort();
 
-/** The other arguments of `save_grant_files`. */
-const unsaved = [
-  'drafted',
-  'grants',
-  'heads',
-  'tranches',
-  'reports',
-  'evaluations',
-  'payouts',
-  'recoveries',
-  'receipts',
-  'reminders',
-  'escalations',
-  'beneficiaries',
-  'accounts',
-  'commands',
-  'refusals',
-  'recorded',
-]
-  .map((part) => `, p_${part} => NULL`)
-  .join('');
-
 describe('what falls due', () => {
   it('at one moment for one person is one mail; later ones go in another', async () => {
     await open('2024-02-13T10:00', 3);
@@ -226,34 +207,21 @@ describe('what falls due', () => {
 
   it('and waits in the outbox says there whom it goes to, as no other event does', async () => {
     await open('2024-02-13T10:00', 1);
-    const types = ['reminder.sent', 'report.escalated', 'reminder.superseded'];
-    const events = types.map((type, at) => ({
-      stream: 'grant:OUTBOX',
-      sequence: at + 1,
-      type,
-      version: 1,
-      data: { to: 'stad' },
-      actor: 'system',
-      command_id: `outbox-${at}`,
-      occurred_at: '2024-02-14T08:00:00Z',
-      previous_hash: at === 0 ? null : `\\x${'00'.repeat(32)}`,
-    }));
-    const runner = engine.owner.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      await runner.query('SELECT save_grant_files(p_events => $1::jsonb' + unsaved + ')', [
-        JSON.stringify(events),
-      ]);
-      expect(
-        await runner.query(
-          `SELECT o.type, o.told FROM outbox o JOIN events e ON e.id = o.event_id
-            WHERE e.stream = 'grant:OUTBOX' ORDER BY e.sequence`,
-        ),
-      ).toEqual(types.map((type, at) => ({ type, told: at < 2 ? 'stad' : null })));
-    } finally {
-      await runner.rollbackTransaction();
-      await runner.release();
+    const types = ['reminder.sent', 'report.escalated', 'reminder.superseded'] as const;
+    const tail = new StreamTail('grant:OUTBOX', 0, null, null);
+    const changes = new GrantChanges();
+    const data = { report: 'final', offset: '-P14D', dueOn: '2024-02-28', to: 'stad' };
+    for (const type of types) {
+      const event = { type, data, actor: 'system', reason: null, version: 1 };
+      changes.events([tail.append(event, `outbox-${type}`, '2024-02-14T08:00:00.000Z')]);
     }
+    await inTransaction(engine.source, (client) => changes.write(client));
+    expect(
+      await rows(
+        `SELECT o.type, o.told FROM outbox o JOIN events e ON e.id = o.event_id
+          WHERE e.stream = 'grant:OUTBOX' ORDER BY e.sequence`,
+      ),
+    ).toEqual(types.map((type, at) => ({ type, told: at < 2 ? 'stad' : null })));
   });
 
   it('is read with each value in its place', async () => {
